@@ -6,7 +6,7 @@ import { CHANNELS } from "../channels/channels.ts"
 import { AppDirectory, heldApp } from "./app-directory.ts"
 import { Problem } from "../problems/problem.ts"
 
-/** Apps whose list is read when the test says so, and what tells of their changes. */
+/** An app store whose list is returned when the test says so, and a way to report changes of apps. */
 function directory() {
   const reads: PromiseWithResolvers<readonly AppRecord[]>[] = []
   const listeners: ((event: StoredEvent) => void)[] = []
@@ -91,7 +91,7 @@ test("records are read once, and again when an app is changed, paused or resumed
 
 const names = new Set(["alerts", "hr", "root"])
 
-/** The app that is meant, or what its refusal says. */
+/** The name of the app, or the detail of the refusal. */
 function refusal(apps: readonly string[] | "all", name: string | undefined, all: ReadonlySet<string> = names) {
   try {
     return heldApp({ apps }, name, all)

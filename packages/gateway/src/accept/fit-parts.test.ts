@@ -6,7 +6,7 @@ import { fitParts } from "./fit-parts.ts"
 const aText = (content: string): AppMessage => ({ msgtype: "text", text: { content } })
 const aMarkdown = (content: string): AppMessage => ({ msgtype: "markdown", markdown: { content } })
 
-/** With room for the number before each part. */
+/** The longest text that fits: each part has room for its number in front. */
 const FITS = 2000 * 100
 
 // proves 28.D2: bodies of millions of names

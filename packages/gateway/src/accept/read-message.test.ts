@@ -8,7 +8,7 @@ import type { PreparedMessage } from "./prepare.ts"
 import { readJson } from "./read-json.ts"
 import { readMessage } from "./read-message.ts"
 
-/** With the lists as the arrays that they are. */
+/** The same value with each `LongList` as an array. */
 function whole(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("to" in value)) return value
   const { to } = value
@@ -50,7 +50,7 @@ const audience = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 )
 const message = fc.record({ to: audience, text: fc.jsonValue({ maxDepth: 3 }) }, { requiredKeys: [] })
-/** Whose lists hold addresses alone: what else is in them is refused before all of the body is read. */
+/** Whether all lists hold only addresses: any other item is refused before the whole body is read. */
 const hasPlainLists = (value: unknown): boolean =>
   typeof value !== "object" ||
   value === null ||
@@ -81,9 +81,9 @@ test("with any byte changed it is refused as any JSON, at the same place", () =>
       const text = changed.toString()
       const read = outcome(() => whole(readMessage(changed)))
       const expected = outcome(() => readJson(changed))
-      // An array or object in a list ends the reading, whatever comes behind it.
+      // An array or object in a list ends the reading, whatever comes after it.
       if (/"(?:wrong_type|unknown_field)"/.test(JSON.stringify(read))) continue
-      // Of two mistakes either may be reported.
+      // If there are two mistakes, either may be reported.
       assert.deepEqual(codeIn(read), codeIn(expected), text)
     }
   }
@@ -164,7 +164,7 @@ test("beside its lists a message holds at most 10,000 values and 16 MiB", () => 
 
 const OPTIONS = { now: Date.parse("2026-11-25T12:00:00Z"), idempotencyKey: "k", inBatch: false }
 
-/** All of it, its chunks as they are read again. */
+/** All fields of the prepared message; its chunks as they are after they were stored and read. */
 async function prepared(body: unknown): Promise<unknown> {
   try {
     const { chunks, ...rest }: PreparedMessage = await prepareMessage(body, OPTIONS)

@@ -43,7 +43,7 @@ test("token and key of callbacks come together, in WeCom's form, and are never s
   const both = readConfig({ ...app, WECOM_CALLBACK_TOKEN: "simtoken", WECOM_ENCODING_AES_KEY: key }).defaultApp
   assert.deepEqual([both?.callbackToken, both?.encodingAesKey], ["simtoken", key])
   assert.deepEqual(faultsOf({ ...app, WECOM_CALLBACK_TOKEN: "simtoken" }), ["WECOM_ENCODING_AES_KEY"])
-  // Without an app there is nothing that they could be for.
+  // Without an app nothing can use them.
   const without = readConfig({ WECOM_CALLBACK_TOKEN: "simtoken", WECOM_ENCODING_AES_KEY: key })
   assert.deepEqual(
     without.warnings.map(({ name }) => name),

@@ -6,7 +6,7 @@ import { figuresOf } from "./exposition.ts"
 
 const OF_EVERYBODY = new Set(["up"])
 
-/** Names of the series that a text has values of, and of the figures that it has headings of. */
+/** The names of the series that have values in a text, and of the figures that have headings. */
 function read(text: string): { readonly series: readonly string[]; readonly headings: readonly string[] } {
   const lines = text.split("\n").filter((line) => line !== "")
   return {

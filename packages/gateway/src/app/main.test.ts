@@ -65,7 +65,7 @@ test("12.R11: once it is stopped nothing begins to go out, however slow an uploa
   const stopped = gateway.stop(2000)
   const before = await sends()
   await stopped
-  // Those that were on their way to WeCom at the stop; fifty are under way at once.
+  // The sends that were on their way to WeCom at the stop; at most fifty are under way at once.
   assert.ok((await sends()) - before <= 50, `${(await sends()) - before} began after the stop`)
 
   await using after = await startGateway(optionsFor(folder, simulator.url))

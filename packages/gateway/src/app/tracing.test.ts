@@ -13,7 +13,7 @@ const globals = globalThis as unknown as Record<symbol, unknown>
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 const silent = createLog("silent")
 
-/** For one test. */
+/** Registers it for one test. */
 function register(t: TestContext, telemetry: object): void {
   const before = globals[REGISTERED]
   t.after(() => {

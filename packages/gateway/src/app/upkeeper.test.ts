@@ -15,13 +15,13 @@ interface UpkeeperUnderTest {
   readonly clock: ManualClock
   readonly told: string[]
   readonly lines: string[]
-  /** Cutoffs, by the time that has passed by the monotonic clock. */
+  /** The cutoffs, counted in the time that has passed on the monotonic clock. */
   readonly finishedBefore: number[]
   readonly noted: number[]
   readonly pass: (ms: number) => Promise<void>
 }
 
-/** @param isMore whether there is more to delete after so many calls */
+/** @param isMore whether there is more to delete after this many calls */
 function anUpkeeper(isMore: (calls: number) => boolean): UpkeeperUnderTest {
   const [told, lines]: [string[], string[]] = [[], []]
   const [finishedBefore, noted]: [number[], number[]] = [[], []]
@@ -97,7 +97,7 @@ for (const [what, days, isLater] of [
       return began + minutes * MINUTE_MS - 30 * DAY_MS + (isTrusted || !isLater ? by : 0)
     })
     assert.deepEqual(finishedBefore, expected)
-    // Each is noted before what comes ten minutes later.
+    // Each is noted before the work of ten minutes later.
     assert.deepEqual(
       noted.map((at) => (at - began) / MINUTE_MS),
       [0, 10, 20, 30, 40, 50, 60, 70 + by / MINUTE_MS],

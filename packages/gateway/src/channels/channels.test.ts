@@ -140,7 +140,7 @@ const BROKEN: readonly BrokenChannel[] = [
     }),
   },
   {
-    // Members would get it again, from the app that `else` names.
+    // Members would get the message again, from the app that `else` names.
     name: "says of a lost answer that there is no conversation",
     caughtBy:
       "a call whose answer was lost may have arrived, and is not repeated, whether another try would do harm or not",

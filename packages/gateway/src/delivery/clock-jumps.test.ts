@@ -7,7 +7,10 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 const DAY = 24 * HOUR
 
-/** Shorter than what is left of the check's window when a call is no longer repeated: WeCom's clock is put forward first. */
+/**
+ * Shorter than the remaining part of the check's window when a call is no longer repeated: WeCom's clock is put forward
+ * first.
+ */
 const STEP_S = 280
 
 /** How far the wall clock is set, while no time passes: neither here nor at WeCom. */
@@ -21,7 +24,7 @@ const JUMPS = [
 
 const settles = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50))
 
-/** The gateway does not look at the clock at that very moment. */
+/** Sets the clock without letting the gateway read it at that moment. */
 async function jump(gateway: DispatchUnderTest, ms: number): Promise<void> {
   await settles()
   gateway.clock.jump(ms)
@@ -72,7 +75,7 @@ for (const [what, by] of JUMPS) {
       (await gateway.stores.reader.calls({ messageId: id, limit: 1 })).items[0]?.inFlight === true
     const pass = async (hours: number): Promise<void> => {
       for (let passed = 0; passed < hours * 3600; passed += STEP_S) {
-        // A call that is under way would come to WeCom as late as all steps together that it sees.
+        // A call under way would arrive at WeCom later by all steps that happen during it.
         await gateway.until(async () => !(await isInFlight()), "the call to come back")
         await gateway.advance(STEP_S)
         await new Promise((resolve) => setTimeout(resolve, 15))
@@ -85,7 +88,7 @@ for (const [what, by] of JUMPS) {
     await pass(3.5)
     assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
     assert.equal((await gateway.phone("zhangsan")).length, 1)
-    // By WeCom's own clock, which is never set, and which is put forward a step before the gateway's.
+    // Times of WeCom's own clock, which is never set, and which is put forward a step before the gateway's.
     const calls = await gateway.calls()
     const at = calls.map((call) => new Date(call.at).getTime())
     const tookMs = (at.at(-1) ?? 0) - (at[0] ?? 0)
@@ -130,7 +133,7 @@ for (const [what, by] of [
     gateway.clock.jump(by)
     await gateway.crash()
     assert.deepEqual(await gateway.outcome(waiting), ["sent"])
-    // How long ago that was is unknown, so it is not repeated.
+    // It is unknown how long ago that was, so the call is not repeated.
     assert.deepEqual(await gateway.outcome(doubtful), ["in_doubt"])
     assert.equal((await gateway.phone("zhangsan")).length, 1)
   })
@@ -144,7 +147,7 @@ test("N6: the clock is set back to before a call in flight while the gateway is 
   await gateway.until(async () => (await gateway.calls()).length === 1)
   const id = await gateway.post({ users: ["zhangsan"] })
   await settles()
-  // It waits for the other, and nothing is written down between its post and its call.
+  // It waits for the other one, and nothing is stored between its post and its call.
   await gateway.advance(10)
   await gateway.until(async () => (await gateway.calls()).length === 2)
   await gateway.dispatcher.stop(0)
@@ -190,7 +193,7 @@ test("N6: what was accepted by a clock that was 20 days fast waits for the room 
   const ids: string[] = []
   for (let n = 0; n < 32; n++) ids.push(await gateway.post({ users: ["zhangsan"], text: `${n}` }))
   await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
-  // Six days slow, and right: it looks expired for a moment, and is given back.
+  // The clock is six days slow, and then corrected: the message looks expired for a moment, and is given back.
   await jump(gateway, -26 * DAY)
   await jump(gateway, 6 * DAY)
   await gateway.advance(62)

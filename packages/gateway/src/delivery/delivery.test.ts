@@ -11,7 +11,7 @@ test("an accepted message reaches the phone, and its recipients get different re
   assert.deepEqual(await gateway.outcome(id), ["sent", "sent", "not_found"])
   assert.deepEqual(await gateway.phone("zhangsan"), ["磁盘 91%"])
   assert.deepEqual(await gateway.phone("lisi"), ["磁盘 91%"])
-  // Two where a look-up takes over a second, as on a busy machine: known recipients go without waiting for it.
+  // Two calls if a look-up takes over a second, as on a busy machine: known recipients do not wait for it.
   const calls = (await gateway.calls()).length
   assert.ok(calls === 1 || calls === 2, `${calls} calls`)
   const [lisi, zhangsan, invisible] = await gateway.recipients(id)
@@ -34,7 +34,7 @@ test("one person named twice has two rows and gets one copy", async () => {
   assert.equal(call?.body["touser"], "ZhangSan|lisi")
 })
 
-/** How each of three people may be named, and whom it reaches. */
+/** How each of three people may be named, and whose userid that is. */
 const SPELLINGS = {
   users: ["zhangsan", "ZhangSan", "ZHANGSAN", "lisi", "LiSi", "WangWu", "wangwu"],
   mobiles: ["13800000001", "+86 138 0000 0001", "１３８０００００００２", "138-0000-0003", "008613800000003"],

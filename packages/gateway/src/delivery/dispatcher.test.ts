@@ -17,7 +17,7 @@ interface Followed {
   readonly by: number
 }
 
-/** Stores that note how they follow the clock, the first so many times in vain. */
+/** Stores that note how they follow the clock. The first `failures` times fail. */
 function following(followed: Followed[], failures = 0) {
   let left = failures
   return (stores: LocalStores): LocalStores => ({
@@ -62,7 +62,7 @@ for (const [what, aheadMs, follows] of [
     assert.equal(followed.length, follows ? 1 : 0)
     const told = gateway.log.filter(({ sentence }) => sentence.includes("was set back"))
     assert.equal(told.length, follows ? 1 : 0)
-    // What is in doubt may be older than recorded, by an unknown time.
+    // Calls in doubt may be older than recorded, by an unknown time.
     const by = (followed[0]?.by ?? -DAY - aheadMs) + DAY
     assert.ok(by >= -aheadMs && by <= -aheadMs + 1000, `${by}`)
   })
@@ -159,7 +159,7 @@ test("a look-up for its own sake tells why it failed: of the app that is paused,
   await gateway.fault({ path: "user/getuserid", kind: "errcode", errcode: 60020, times: 9 })
   await ask("13800000001")
   await gateway.until(async () => (await gateway.stores.apps.get("alerts"))?.pause !== undefined)
-  // An administrator's change has the app read anew, with its pause.
+  // A change by an administrator makes the app, with its pause, be read again.
   await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 5 } }, gateway.clock.now())
   const paused = await ask("13800000001")
   assert.equal(paused.kind, "failed")

@@ -6,7 +6,7 @@ import type { StoreFault } from "../store/testing/faulty-store.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
-/** How often each method is called at least in what is tried below. */
+/** The least number of calls of each method in the tests below. */
 const OUTBOX = {
   waiting: 3,
   claim: 3,
@@ -19,13 +19,13 @@ const OUTBOX = {
   update: 2,
 }
 
-/** Lets time pass until all are finished; a fault may have to be waited out. */
+/** Lets time pass until all messages are finished; a fault may have to pass first. */
 async function finish(gateway: DispatchUnderTest, ids: readonly string[]): Promise<void> {
   for (let n = 0; n < 1000; n++) {
     await new Promise((resolve) => setTimeout(resolve, 15))
     const summaries = await Promise.all(ids.map((id) => gateway.summary(id)))
     if (summaries.every(({ finishedAt }) => finishedAt !== undefined)) return
-    // On a busy machine what is under way takes many of these turns; four hours later it would be in doubt for good.
+    // On a busy machine work under way takes many of these rounds; after four hours it would stay in doubt.
     await gateway.advance(n < 5 ? 1 : n < 40 ? 61 : 1)
   }
   throw new Error(`never finished: ${JSON.stringify(gateway.log.slice(-3))}`)
@@ -35,12 +35,12 @@ type FaultyStore = "outbox" | "lookups" | "misses" | "personTimes" | "apps" | "r
 
 async function check(fault: StoreFault, store: FaultyStore): Promise<void> {
   await using gateway = await startDispatch({
-    // All are there when it begins, whatever the machine's pace: a call that fails would keep later ones from beginning.
+    // All messages are there when it begins, on any machine: a call that fails would keep later ones from beginning.
     idle: true,
     settings: { member_per_minute: PER_MINUTE, ...(store === "personTimes" && { account_cap: 10 }) },
     wrap: (stores) => ({ ...stores, [store]: faulty(stores[store], [fault]) }),
   })
-  // Lost answers, so that calls are read again and repeated too.
+  // Answers are lost, so that calls are read again and repeated too.
   await gateway.fault({ path: "message/send", kind: "reset_after", match: "一" })
   await gateway.fault({ path: "message/send", kind: "reset_before", match: "四" })
   const users = ["zhangsan", "lisi", "ghost"]
@@ -55,7 +55,8 @@ async function check(fault: StoreFault, store: FaultyStore): Promise<void> {
   gateway.start()
   await finish(gateway, ids)
   const wentWrong = (): boolean => gateway.log.some(({ fields }) => "code" in fields && fields.code === "storage_error")
-  // On a busy machine fewer claims do: others that no phone shows follow.
+  // A busy machine may need fewer claims, so that the fault has not happened yet: further messages follow, which no phone
+  // shows.
   for (let more = 0; more < 3 && !wentWrong(); more++) {
     await finish(gateway, [await gateway.post({ users: ["ghost"], text: `${more}` })])
   }
@@ -88,7 +89,7 @@ for (const fault of Object.entries(OUTBOX).flatMap(([method, calls]) => everyFau
 
 for (const [store, methods, times] of [
   ["lookups", ["get", "set", "getPause"], 2],
-  // Once for all who wait.
+  // Once for all messages that wait.
   ["misses", ["take"], 1],
   ["misses", ["settle"], 2],
   ["personTimes", ["take", "giveBack"], 1],
@@ -102,11 +103,11 @@ for (const [store, methods, times] of [
   }
 }
 
-/** What is called only when something else happens, and how that comes about. */
+/** Methods that are called only when something else happens, and how to cause that. */
 const SELDOM: Readonly<
   Record<string, { readonly store: FaultyStore; readonly comesAbout: (g: DispatchUnderTest) => Promise<void> }>
 > = {
-  // A call that takes longer than claims are renewed for.
+  // A call that takes longer than the time after which claims are renewed.
   renew: {
     store: "outbox",
     async comesAbout(gateway) {
@@ -125,7 +126,7 @@ const SELDOM: Readonly<
       await gateway.stores.apps.change("alerts", { settings: {} }, gateway.clock.now())
     },
   },
-  // Two calls that are to go out again, to a member whose limit for this minute is used up.
+  // Two calls that must go out again, to a member whose limit for this minute is used up.
   delayCall: {
     store: "outbox",
     async comesAbout(gateway) {

@@ -6,7 +6,7 @@ import { HeldMessages } from "./testing/count-held.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
-/** A WeCom that keeps its answers to look-ups until they are let go. */
+/** A WeCom that holds its answers to look-ups until the test releases them. */
 class SlowLookups {
   readonly held: (() => void)[] = []
   asked = 0
@@ -139,10 +139,11 @@ test("12.R12: however many wait for look-ups, a bounded number is in memory, and
   gateway.start()
   const known = await gateway.post({ users: ["zhangsan"], text: "needs no look-up" })
   assert.deepEqual(await gateway.outcome(known), ["sent"])
-  // It is behind the others in the queue, so all of them have been looked at. As many as may wait, and as many as are at work.
+  // This message is after the others in the queue, so all of them have been looked at: as many as may wait, and as many as
+  // may be at work.
   assert.ok(held.most <= 1024 + 512 + 1, `${held.most} in memory`)
   wecom.answerAll()
-  // Without a minute's wait: the clock is not put forward.
+  // Without the wait of a minute, because the clock is not put forward.
   for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 

@@ -73,7 +73,7 @@ test("A13: numbers that no member has stop at the day's budget; the rest waits f
   await gateway.until(
     async () => (await gateway.recipients(id)).filter(({ state }) => state === "not_found").length === 6,
   )
-  // The last one may have waited behind as many unknown ones as a day allows.
+  // The last one may have waited until as many unknown ones were asked as a day allows.
   await gateway.advance(DAY_S)
   assert.equal((await gateway.outcome(id)).filter((state) => state === "sent").length, 2)
 })
@@ -106,7 +106,7 @@ test("A13: 30 % unknown of 100 numbers never close WeCom's look-up", async () =>
 test("A3: a closed look-up is left alone for a minute, then an hour, then until the next day, for all apps of the corp", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009, times: 3 })
-  // Shortly before midnight in Beijing the day that is waited for is the one after.
+  // Shortly before midnight in Beijing, recipients wait for the day after the next.
   const expiresAt = gateway.clock.now() + 3 * 86_400_000
   const id = await gateway.post({ mobiles: ["13800000001"], users: ["lisi"], expiresAt })
   await gateway.until(async () => (await gateway.recipients(id))[1]?.delayedUntil !== undefined)
@@ -202,7 +202,7 @@ test("at most 9,000 look-ups a minute, unless the corp says otherwise", async ()
   await gateway.until(async () => (await lookups(gateway)) === 10)
   await gateway.advance(55)
   assert.equal(await lookups(gateway), 10)
-  // Each counts from its answer, which on a busy machine may be read after the time was put forward.
+  // Each counts from its answer, which on a busy machine may be read after the clock was put forward.
   const later = (isSo: () => Promise<boolean>): Promise<void> =>
     gateway.until(async () => {
       if (await isSo()) return true

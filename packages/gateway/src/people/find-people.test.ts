@@ -20,7 +20,7 @@ function aChunk(rows: readonly (readonly [RecipientType, string])[], changes: Pa
 
 const found = (userid: string): Finding => ({ kind: "found", userid, isRemembered: true })
 
-/** Remembers `r…`, knows `k…`, and finds everyone it is asked for. */
+/** People that remember `r…`, know `k…`, and find everyone they are asked for. */
 function people() {
   const calls: unknown[] = []
   return {

@@ -27,7 +27,7 @@ interface Given {
   readonly atWeCom?: (it: Asking) => void | Promise<void>
 }
 
-/** People and everything around them, of one app. */
+/** People of one app, and everything that they use. */
 class Asking {
   readonly machine = stillClock()
   readonly clock = new JumpAwareClock(this.machine)

@@ -4,7 +4,10 @@ import { TransportFault } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import type { Channel } from "../channel.ts"
 
-/** As little as a way out can be: one member a call, 20 messages a minute for each, no check, no recall, no msgid. */
+/**
+ * The smallest possible channel: one member for each call, 20 messages a minute for each member, no check, no recall, no
+ * msgid.
+ */
 export const TOY: CallKind = {
   ...APP_MESSAGE,
   name: "toy",

@@ -89,7 +89,7 @@ test("A2: a token that is refused however fresh it is pauses the app, and fails 
 test("A3: 45009 stops the app for a minute, then an hour, then until the next day, and spends no attempts", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 3 })
-  // Shortly before midnight in Beijing the day that is waited for is the one after.
+  // Shortly before midnight in Beijing, recipients wait for the day after the next.
   const expiresAt = gateway.clock.now() + 3 * 86_400_000
   const id = await gateway.post({ users: ["zhangsan"], expiresAt })
   const delayedUntil = async () => (await gateway.recipients(id))[0]?.delayedUntil ?? 0
@@ -313,7 +313,7 @@ test("A15: an answer of absurd size is no answer", async () => {
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-/** What a proxy between us and WeCom may make of an answer, or WeCom itself on a bad day. */
+/** Answers as a proxy between us and WeCom may distort them, or WeCom itself may send during a fault. */
 const anAnswer: fc.Arbitrary<string> = fc.oneof(
   anyText({ maxLength: 200 }),
   fc.json(),
@@ -334,7 +334,7 @@ const anAnswer: fc.Arbitrary<string> = fc.oneof(
       { requiredKeys: [] },
     )
     .map((answer) => JSON.stringify(answer)),
-  // Among all those, whole refusals and refused people are rare.
+  // Complete refusals and refused people are rare among these.
   fc.constantFrom(50001, 44004, 40058, 40003).map((errcode) => JSON.stringify({ errcode, errmsg: "no" })),
   fc
     .constantFrom("zhangsan", "ZHANGSAN|lisi", "lisi|stranger")
@@ -384,12 +384,12 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no 
       let pollsAtRest = 0
       await gateway.until(async () => {
         if ((await gateway.summary(id)).finishedAt !== undefined) return true
-        // Only while nothing is on its way: no call of real life is overtaken by half an hour.
+        // Only while nothing is on its way: in reality half an hour does not pass during a call.
         const [waiting] = await gateway.stores.outbox.waiting("alerts", gateway.clock.now())
         pollsAtRest = waiting?.dueAt === undefined ? 0 : pollsAtRest + 1
         if (pollsAtRest < 3) return false
         pollsAtRest = 0
-        // Retries, pauses and 45009, until midnight if need be.
+        // Waits for retries, pauses and 45009, until midnight if necessary.
         const until = (await gateway.recipients(id))[0]?.delayedUntil ?? 0
         await gateway.advance(Math.max(61, (until - gateway.clock.now()) / 1000 + 1))
         return false
@@ -404,7 +404,7 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no 
     }),
     { numRuns: ANSWERS },
   )
-  // Or the answers would be too much alike.
+  // Otherwise the answers would be too similar.
   for (const state of ["sent", "failed", "invalid"]) assert.ok((seen.get(state) ?? 0) > 0, JSON.stringify([...seen]))
 })
 

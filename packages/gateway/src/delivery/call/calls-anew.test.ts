@@ -100,7 +100,7 @@ test("when the file cannot be uploaded again now, the call waits for it", async 
   assert.deepEqual([next?.nextAt, one.requests.length, statesOf(one)], [NOON + 5 * SECOND, 1, ["pending"]])
 })
 
-/** WeCom refuses whole calls for those who are bad. */
+/** WeCom refuses each call that contains a bad id. */
 function refusing(one: OneMessage, isBad: (id: string) => boolean): void {
   one.answers = [
     (request) => {
@@ -259,7 +259,7 @@ test("a later turn continues with the next part", async () => {
   assert.deepEqual(new Set(calls), new Set(["二 a", "一 b", "二 b"]))
 })
 
-/** Delivers it where calls may be shared. */
+/** Delivers the message while calls may be shared. */
 async function workShared(one: OneMessage): Promise<NextWake | undefined> {
   const runtime = { ...one.runtime, app: { ...one.runtime.app, settings: { share_calls: true } } }
   const delivery = new MessageDelivery(

@@ -6,7 +6,7 @@ import { faulty } from "../../store/testing/faulty-store.ts"
 import { ALERTS_AGENT, startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchOptions, DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** `from` is the first of so many members of the simulator. */
+/** `count` members of the simulator, beginning with number `from`. */
 function members(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, n) => `m${String(from + n).padStart(6, "0")}`)
 }
@@ -80,7 +80,7 @@ test("without an account cap there is no day quota of ours", async () => {
 
 test("a recipient that got nothing is not counted", async () => {
   await using gateway = await startWithQuota()
-  // Given back once the outcome is stored, and so perhaps after it can be seen.
+  // The quota is given back once the outcome is stored, so perhaps only after it can be seen.
   const isTaken = (count: number): Promise<void> => gateway.until(async () => (await taken(gateway)) === count)
   await gateway.outcome(await gateway.post({ users: ["zhangsan", "ghost", "unlicensed", "lisi"] }))
   await isTaken(2)

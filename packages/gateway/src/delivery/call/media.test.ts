@@ -24,7 +24,7 @@ async function fileIn(
   }
   await using draft = await media.receive(pieces(), 1e6)
   const file = { draft, filename: "日志.txt" }
-  // Faults of the door are tested elsewhere: here it asks nothing.
+  // Faults of the door are tested elsewhere: here it reads nothing.
   const store: TakeInDeps["store"] = { keep: (...wish) => media.keep(...wish), get: () => Promise.resolve(undefined) }
   const place = { store, room: { pass: () => undefined } }
   const taken = await takeIn(place, file, type, { path: "file", key: A_KEY, apps: "all", at: bench.clock.now() })
@@ -215,7 +215,8 @@ suite("an upload that fails", () => {
     await bench.until(async () => (await bench.stores.apps.get("alerts"))?.pause !== undefined, "the app to be paused")
     const text = await bench.post({ users: ["lisi"], text: "waits too" })
     assert.deepEqual(await problemOf(bench, id), ["app_paused", 60020])
-    // While it is still at work the text would be the oldest that waits, and find out in its place.
+    // While the message with the file is still at work, the text would be the oldest that waits, and would be the probe in
+    // its place.
     const { sendAt } = await bench.summary(text)
     const isGivenBack = async (): Promise<boolean> => {
       const [first] = await bench.stores.outbox.waiting("alerts", bench.clock.now())
@@ -416,7 +417,7 @@ test("a card and an article carry files too", async () => {
   for (const { body } of await bench.calls()) assert.doesNotMatch(JSON.stringify(body), /med_/)
 })
 
-/** How often each method is called at least in what is tried below. */
+/** The least number of calls of each method in the tests below. */
 const MEDIA = { get: 2, open: 2, uploadOf: 3, rememberUpload: 2, forgetUpload: 1 }
 
 for (const fault of Object.entries(MEDIA).flatMap(([method, calls]) => everyFault([method], calls))) {
@@ -430,7 +431,7 @@ for (const fault of Object.entries(MEDIA).flatMap(([method, calls]) => everyFaul
       },
     })
     const medium = await fileIn(bench)
-    // So that another id has to be had.
+    // So that the file needs another id.
     await bench.fault({ path: "message/send", kind: "errcode", errcode: 40145, times: 1 })
     const ids = [await post(bench, medium), await post(bench, medium, { users: ["lisi"] })]
     await bench.until(async () => {

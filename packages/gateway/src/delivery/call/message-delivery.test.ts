@@ -178,7 +178,7 @@ test("of a message to many, one of whose calls is of another agent, that call is
     [3],
   )
   assert.equal(next?.nextAt, one.run.now())
-  // Whom it carried gets another call when those that were repeated have ended.
+  // Its recipient gets another call when the repeats have ended.
   assert.deepEqual(statesOf(one), ["sent", "sent", "pending", "sent", "pending", "pending"])
 })
 

@@ -38,7 +38,7 @@ function atWork(message: Message, uploads: Readonly<Record<string, Uploading | u
     looks: 0,
     isHalted: false,
     isExpired: false,
-    /** Ids that are not to be had anew. */
+    /** Ids for which no new one can be had. */
     stays: [] as string[],
   }
   const owner: MediaOwner = {

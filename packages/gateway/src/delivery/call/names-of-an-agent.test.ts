@@ -9,7 +9,7 @@ import type { DispatchOptions, DispatchUnderTest } from "../testing/start-dispat
 const SECRETS = { secret: "sim-secret-alerts" }
 const HR_AGENT = { ...ALERTS_AGENT, partyId: "1000003" }
 
-/** `alerts`, and `alarms` for the same agent. */
+/** Starts with two names of one agent: `alerts` and `alarms`. */
 async function startWithTwoNames(options: DispatchOptions = {}): Promise<DispatchUnderTest> {
   const gateway = await startDispatch({ ...options, idle: true })
   await register(gateway, "alarms")
@@ -27,7 +27,7 @@ async function post(gateway: DispatchUnderTest, app: string, count: number): Pro
   )
 }
 
-/** Until when WeCom takes no calls of the agent; 0 when nothing is known of it. */
+/** Until when WeCom takes no calls of the agent; 0 if nothing is known about it. */
 function closedUntil(gateway: DispatchUnderTest): number {
   return gateway.dispatcher.standing("alarms").closedUntil ?? 0
 }
@@ -145,7 +145,7 @@ test("12.R3: when WeCom takes no more calls of an agent all its names wait, one 
   }
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
   assert.equal(gateway.dispatcher.standing("alarms").why, undefined)
-  // A restart finds it by the agent.
+  // After a restart the closing is found by the agent.
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009 })
   await post(gateway, "alerts", 1)
   await gateway.until(() => gateway.dispatcher.standing("alerts").why === "app_rate")

@@ -8,9 +8,9 @@ import type { DispatchOptions, DispatchUnderTest } from "../testing/start-dispat
 /** The way to WeCom, which can be cut. */
 class Way {
   isCut = false
-  /** Requests that met the cut. */
+  /** How many requests failed because of the cut. */
   failures = 0
-  /** Only these fail. */
+  /** Only requests to these paths fail. */
   concerns: (path: string) => boolean = () => true
 
   over(real: Transport): Transport {
@@ -91,12 +91,12 @@ test("fifty calls that fail in one moment are one failure, and all go out at onc
   for (let n = 0; n < 6; n++) await nextFailure(gateway)
   assert.equal(outageOf(gateway)?.tries, 7)
   assert.equal(warnings(gateway).length, 7)
-  // One wave, and after it one call at a time.
+  // One wave of calls, and after it one call at a time.
   assert.ok(way.failures <= 150 + 6, `${way.failures}`)
   way.isCut = false
   const { nextTryAt = 0 } = outageOf(gateway) ?? {}
   await gateway.advance((nextTryAt - gateway.clock.now()) / 1000)
-  // No message waits for a time of its own. Thirty a minute are all that a member gets.
+  // No message waits for a time of its own. A member gets at most thirty a minute.
   await gateway.until(async () => (await gateway.calls()).length >= 90, "what may go out")
   const states = new Set((await Promise.all(ids.map((id) => gateway.states(id)))).flat())
   assert.deepEqual([...states].toSorted(), ["pending", "sent"])
@@ -117,7 +117,7 @@ test("12.R5: fifty connections that are reset in one moment are one failure: wha
       throw new TransportFault("reset", true, { host: request.url.host, code: "ECONNRESET" })
     },
   })
-  // A repeat counts for its member once more.
+  // A repeat counts once more for its member.
   await using gateway = await startDispatch({ transport, settings: { member_per_minute: null } })
   const users = ["zhangsan", "lisi", "WangWu"]
   const ids = await Promise.all(
@@ -129,9 +129,9 @@ test("12.R5: fifty connections that are reset in one moment are one failure: wha
   const high = await gateway.post({ users: ["zhangsan"], text: "urgent", priority: "high" })
   assert.deepEqual(await gateway.outcome(high), ["sent"])
   await gateway.advance(2)
-  // They may have arrived, so that each is repeated under the check.
+  // The calls may have arrived, so each is repeated under the duplicate check.
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
-  // All connections of a moment are one that broke, which is no outage.
+  // Connections that break at the same moment count as one, which is no outage.
   assert.deepEqual(warnings(gateway), [])
 })
 

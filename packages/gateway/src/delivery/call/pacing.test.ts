@@ -50,7 +50,8 @@ test("a message of high priority has its turn before those of bulk that have wai
   for (let n = 0; n < 60; n++) await gateway.post({ users: ["zhangsan"], text: `bulk ${n}`, priority: "bulk" })
   await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
   const urgent = await gateway.post({ users: ["zhangsan"], text: "urgent", priority: "high" })
-  // Marked as delayed and given back: one that is still held when the minute ends takes its turn after the others.
+  // Waits until they are marked as delayed and given back: a message still held at the end of the minute would get its turn
+  // after the others.
   await gateway.until(async () => {
     const waiting = await gateway.stores.outbox.waiting("alerts", gateway.clock.now())
     return waiting.some(({ priority, dueAt }) => priority === "high" && (dueAt ?? 0) > gateway.clock.now())
@@ -140,7 +141,7 @@ test("a recipient of a repeated call without room in the member's minute has tha
     assert.deepEqual([state, reason], ["pending", "member_rate"])
     assert.ok(delayedUntil > now && delayedUntil <= now + 60_000)
   }
-  // Whatever it waits for may be another thing now: it is looked at, and nothing of it is written again.
+  // What the message waits for may have changed: it is checked, but nothing is written again.
   for (let times = 0; times < 3; times++) {
     const before = looks
     await gateway.stores.outbox.makeAppDue("alerts", gateway.clock.now())

@@ -77,7 +77,7 @@ test("29.badday: calls are read again when the clock was set while they were rea
     const one = new OneMessage({ to: ["zhangsan", "lisi"] })
     for (const chunk of one.outbox.chunksNow) chunk.types.fill("user")
     let isFollowed = false
-    // As after a pause of the process: it is in the middle of it before it looks at the clock.
+    // As after a pause of the process, which reads the clock only after it.
     one.deps.hasFollowed = async () => {
       isFollowed = one.clock.setByMs !== 0
     }
@@ -91,7 +91,7 @@ test("29.badday: calls are read again when the clock was set while they were rea
   }
 })
 
-/** What ends a call, and what its recipients are then. */
+/** The reasons that end a call, and the states of its recipients then. */
 const ENDS: readonly (readonly [string, Partial<FrozenCall>, string, string])[] = [
   ["its bytes are damaged and it may have arrived", { body: undefined, ...IN_DOUBT }, "in_doubt", "body_damaged"],
   ["its bytes are damaged", { body: undefined }, "failed", "body_damaged"],
@@ -280,7 +280,7 @@ test("a damaged share ends on this side alone", async () => {
   assert.deepEqual(one.outbox.updates[0]?.abandonCalls, [1])
 })
 
-/** A robot's message in two parts; in three for those who get it from the app that `else` names. */
+/** A robot's message in two parts; in three parts for recipients who get it from the app that `else` names. */
 const TWO_APPS = { parts: ["{}", "{}"], otherwise: { app: "hr", msgtype: "text", parts: ["{}", "{}", "{}"] } } as const
 const ROBOTS = { kind: "smart_robot", part: 1, checkSeconds: null, ...IN_DOUBT } as const
 

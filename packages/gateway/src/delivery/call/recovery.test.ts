@@ -5,7 +5,7 @@ import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** Looks at the moment at which the work comes to a named point, and tells what it saw. */
+/** Calls `look` when the work reaches a named point. @returns its result */
 function at<T>(name: string, look: () => T): Promise<T> {
   const points = channel("wecom-push:point")
   const { promise, resolve } = Promise.withResolvers<T>()

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** No time passes: a recipient that has to wait for the next minute gets nothing. */
+/** No time passes: a recipient that had to wait for the next minute would get nothing. */
 async function getsOneAtOnce(gateway: DispatchUnderTest, userid: string): Promise<void> {
   const id = await gateway.post({ users: [userid], text: "another" })
   await gateway.until(async () => {

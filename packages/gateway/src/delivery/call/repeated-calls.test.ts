@@ -126,7 +126,7 @@ test("29.E1: past its time a message with a call in doubt lets its lane continue
   assert.deepEqual(one.slots, ["release", "take", "release", "take"])
 })
 
-/** A message to two, of whom the first is in a call that waits. */
+/** A message to two recipients; the first is in a call that waits. */
 function withOpenCall(call: Parameters<typeof aFrozenCall>[0], options: OneMessageOptions = {}): OneMessage {
   const one = new OneMessage({ chunks: [chunkOf(["a"])], callCount: 1, ...options })
   const body = '{"touser":"a","agentid":1000002}'

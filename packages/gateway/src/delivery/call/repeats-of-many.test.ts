@@ -5,11 +5,11 @@ import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** More than a message has that is read as a whole. */
+/** More calls than a message has whose calls are all read together. */
 const CALLS = 6
 const USERS = Array.from({ length: CALLS * 1000 }, (_, n) => `m${String(n + 1).padStart(6, "0")}`)
 
-/** One of the recipients waits for its look-up all the time, so that calls are planned beside those that are repeated. */
+/** One of the recipients waits for its look-up all the time, so that calls are planned while others are repeated. */
 function startWithoutLookups(): Promise<DispatchUnderTest> {
   return startDispatch({
     simulator: { members: USERS.length },
@@ -22,7 +22,7 @@ async function sendsOf(gateway: DispatchUnderTest) {
   return (await gateway.calls()).filter(({ path }) => path === "/cgi-bin/message/send")
 }
 
-/** Repeats take longer than it takes to plan. */
+/** Repeats take longer than the planning. */
 async function untilAllAreSent(gateway: DispatchUnderTest, id: string): Promise<void> {
   for (let seconds = 0; (await gateway.summary(id)).counts.sent < USERS.length; seconds++) {
     assert.ok(seconds < 60, JSON.stringify((await gateway.summary(id)).counts))
@@ -59,7 +59,7 @@ test("issue 29, E7: so it is after the end of a process that had them under way,
   assert.equal(sends.flatMap(({ shown }) => shown).length, USERS.length)
 })
 
-/** One step of a bad day: the next `times` sends meet a fault, seconds pass, or the process ends. */
+/** One step of a faulty day: the next `times` sends meet a fault, seconds pass, or the process ends. */
 const STEPS = fc.oneof(
   {
     weight: 4,
@@ -98,7 +98,7 @@ test("of a message to many, whatever faults its sends meet, each person gets one
         await sleep(40)
       }
       await gateway.control("DELETE", "faults")
-      // Far from the four hours after which a call that may have arrived is not repeated any more.
+      // Long before the four hours after which a call that may have arrived is no longer repeated.
       for (let looks = 0; (await gateway.summary(id)).counts.sent < USERS.length; looks++) {
         assert.ok(looks < 1000, JSON.stringify((await gateway.summary(id)).counts))
         await gateway.advance(5)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 
-/** More than a message has that is read as a whole. */
+/** More calls than a message has whose calls are all read together. */
 const CALLS = 6
 
 // proves 29.E7: a message to many that waits
@@ -36,6 +36,6 @@ test("issue 29, E7: of a message to many, calls that rest are not read, and each
   assert.equal((await gateway.summary(id)).counts.sent, CALLS * 1000)
   assert.equal(whole, 0, "no look reads all of them")
   assert.equal(single, 2 * CALLS, "each is read when it is due, and then once")
-  // Those that are due within a second share a look.
+  // Calls that are due within a second share one check.
   assert.ok(looks <= seconds + 4, `${looks} looks in ${seconds} s`)
 })

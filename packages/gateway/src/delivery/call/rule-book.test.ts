@@ -13,20 +13,20 @@ import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
 type Fault = Readonly<Record<string, unknown>>
 
-/** What WeCom answers to a send, one after another, and the outcome of each recipient: in the SDK and in the gateway. */
+/** WeCom's answers to a send, in order, and the outcome of each recipient: in the SDK and in the gateway. */
 interface Row {
   readonly title: string
   readonly answers: readonly Fault[]
-  /** zhangsan, lisi, department 2, tag 1; as in `sent`, or with the reason behind it. */
+  /** For zhangsan, lisi, department 2, tag 1: the state, as in `sent`, or the state and its reason. */
   readonly both?: readonly string[]
-  /** The gateway waits where the SDK, whose caller waits for it, cannot. */
+  /** The gateway waits where the SDK cannot, because its caller waits for it. */
   readonly sdk?: readonly string[]
   readonly gateway?: readonly string[]
   readonly withFile?: boolean
   readonly isUnchecked?: true
   /** The answers are those to a look-up, and 13800000001 is the only recipient. */
   readonly isLookup?: true
-  /** That have to pass until the gateway tries again. */
+  /** The seconds after which the gateway tries again. */
   readonly afterSeconds?: number
 }
 
@@ -165,7 +165,10 @@ const LOOKUPS: readonly Row[] = [
   },
 ]
 
-/** What each kind of call makes of an answer: app messages go through SDK and gateway above, the others have no channel yet. */
+/**
+ * The meaning of an answer for each kind of call: app messages are tested in SDK and gateway above, the others have no
+ * channel yet.
+ */
 const KINDS: Readonly<Record<CallKindName, Readonly<Record<string, string>>>> = {
   app_message: {
     0: "sent",
@@ -273,7 +276,7 @@ async function sendBySdk({ answers, withFile = false, isLookup, isUnchecked }: R
   return recipients.map(outcomeOf)
 }
 
-/** Where all recipients failed, the error has the result of each. */
+/** If all recipients failed, the error contains the result of each. */
 function resultOf(error: unknown) {
   const { result } = error as { result?: { recipients: readonly Outcome[] } }
   if (result === undefined) throw error
@@ -296,7 +299,7 @@ async function sendByGateway({
   const isFinished = async (): Promise<boolean> => (await gateway.summary(id)).finishedAt !== undefined
   await gateway.until(async () => {
     if (await isFinished()) return true
-    // Retries come after 1, 2, 4 … seconds; whatever is under way meets no clock.
+    // Retries come after 1, 2, 4 … seconds; while work is under way, the clock is not moved.
     await gateway.advance(1)
     passed++
     return false

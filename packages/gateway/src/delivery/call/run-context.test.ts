@@ -6,7 +6,7 @@ import { OneMessage } from "../testing/one-message.ts"
 
 const DAY_MS = 24 * HOUR_MS
 
-/** Has it come to its end by now? */
+/** Whether it has ended by now. */
 async function hasEnded(promise: Promise<unknown>): Promise<boolean> {
   let ended = false
   const end = (): void => void (ended = true)

@@ -7,7 +7,7 @@ import type { DispatchOptions, DispatchUnderTest, Posted } from "../testing/star
 
 const TEXT = "磁盘 91%"
 
-/** Messages are waiting when the dispatcher starts, and their numbers are known, so that all are ready at once. */
+/** Messages wait when the dispatcher starts, and their numbers are known, so that all are ready at once. */
 async function withWaiting(messages: readonly Posted[], options: DispatchOptions = {}) {
   const gateway = await startDispatch({ settings: { share_calls: true }, idle: true, ...options })
   const numbers = messages.flatMap(({ mobiles = [] }) => mobiles)
@@ -32,7 +32,7 @@ async function outcomes(gateway: DispatchUnderTest, ids: readonly string[]): Pro
 const touser = async (gateway: DispatchUnderTest): Promise<unknown[]> =>
   (await gateway.calls()).map(({ body }) => body["touser"])
 
-/** How many each call named. */
+/** How many people each call named. */
 const peopleIn = async (gateway: DispatchUnderTest): Promise<number[]> =>
   (await touser(gateway)).map((names) => String(names).split("|").length)
 
@@ -128,7 +128,7 @@ test("a hundred messages at most share a call", async () => {
   )
 })
 
-/** So many members of the simulator, from that number on. */
+/** `count` members of the simulator, beginning with number `from`. */
 const members = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, n) => `m${String(from + n + 1).padStart(6, "0")}`)
 
@@ -203,7 +203,7 @@ test("of a shared call by which nothing gets through the largest half that waits
   assert.deepEqual((await peopleIn(gateway)).slice(0, 5), [8, 4, 2, 1, 4])
 })
 
-/** Three messages to seventy members each whom WeCom refuses all, and one to those who are good. */
+/** Three messages to seventy members each, all of whom WeCom refuses, and one message to good members. */
 async function refused(good: readonly string[]): Promise<{ readonly calls: number; readonly became: object }> {
   const messages = [0, 70, 140].map((from) => ({ users: members(70, from) }))
   const all = good.length > 0 ? [{ users: good }, ...messages] : messages
@@ -502,7 +502,7 @@ for (const seed of [1, 2, 3]) {
       const left = summaries.filter(({ finishedAt }) => finishedAt === undefined).length
       if (left === 0) break
       const now = `${left} left after ${(await gateway.stats())["calls"]} calls`
-      // While messages still go out the clock is left alone, however slow the machine is.
+      // The clock is not moved while messages still go out, even on a slow machine.
       if (now === before) await gateway.advance(n++ % 10 === 9 ? 601 : 61)
       before = now
     }
@@ -512,7 +512,7 @@ for (const seed of [1, 2, 3]) {
       const [first, ...bad] = await gateway.recipients(id)
       const copies = shown.get(first?.address ?? "")?.filter((text) => text === `Runde ${id.split("_")[1]}`).length
       assert.ok((copies ?? 0) <= 1, `${id} ${copies}`)
-      // Equal bodies go without the check, and are not repeated when a crash has cut them off.
+      // Equal bodies are sent without the check, and are not repeated after a crash during the call.
       assert.ok(first?.state === "sent" ? copies === 1 : first?.reason === "no_check", `${id} ${first?.state}`)
       assert.ok(bad.every(({ state, reason }) => state === "invalid" || reason === "no_check"))
     }
@@ -543,7 +543,7 @@ for (const fault of [
     await using _ = gateway
     await gateway.fault({ path: "message/send", kind: "reset_after" })
     gateway.start()
-    // On a busy machine a try takes many of these turns; four hours later it would be in doubt for good.
+    // On a busy machine a try takes many of these rounds; after four hours it would stay in doubt.
     for (let n = 0; n < 150; n++) {
       await new Promise((resolve) => setTimeout(resolve, 40))
       const summaries = await Promise.all(ids.map((id) => gateway.summary(id)))

@@ -74,7 +74,7 @@ test("complaints about people whom no message of the call named are reported, an
   assert.deepEqual(quiet.log, [])
 })
 
-/** A message whose share it is, after a shared call has ended so. */
+/** A message with a share in a shared call that ended with this answer. */
 async function sharerAfter(answer: Answer, target: CallTarget): Promise<OneMessage> {
   const one = new OneMessage({ to: ["1"] })
   one.answers = [answer]

@@ -104,7 +104,7 @@ test("U8: a reply without a length that ends anywhere in its JSON is no answer",
   await eachCutIsShownOnce(head + ANSWER, ANSWER.length, head.length)
 })
 
-/** Every call is done, and of its answer only the first bytes come: as many as `from`, then one more each time. */
+/** Every call is carried out, but only the first bytes of its answer arrive: `from` bytes, then one more each time. */
 async function eachCutIsShownOnce(reply: string, leastCuts: number, from = 0): Promise<void> {
   assert.ok(reply.length - from >= leastCuts, `${reply.length} bytes`)
   const members = 20
@@ -142,7 +142,7 @@ for (const [what, fault] of [
 }
 
 function gzipBomb(): Buffer {
-  // What follows the end of a gzip is read as another one.
+  // Bytes after the end of a gzip are read as another gzip.
   const body = Buffer.concat(Array(20).fill(gzipSync(Buffer.alloc(10_000_000, 0x20))))
   const head = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Encoding: gzip"]
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\nContent-Length: ${body.length}\r\n\r\n`), body])
@@ -155,7 +155,7 @@ for (const [id, fault] of [
   // proves U9: silence after the act
   // proves U10: a slow drip
   test(`${id}: ${fault.kind} ends with the attempt's time, is repeated, and shown once`, async () => {
-    // The repeat has to be answered in it, also by a busy machine.
+    // The repeat has to be answered within this time, even on a busy machine.
     await using gateway = await startDispatch({ attemptTimeoutMs: 2000 })
     await gateway.fault({ path: "message/send", ...fault })
     const message = await gateway.post({ users: ["zhangsan"] })
@@ -183,7 +183,7 @@ test("U12: a redirect that only one message meets is not followed, and keeps tha
   await gateway.fault({ path: "message/send", kind: "http_status", status: 302 })
   const id = await gateway.post({ users: ["zhangsan"] })
   await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "not_sent")
-  // It leads to the same path, so that a client that follows it makes a second call.
+  // The redirect leads to the same path, so that a client that follows it makes a second call.
   assert.equal((await gateway.calls()).length, 1)
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["lisi"] })), ["sent"])
   assert.equal(await pause(gateway), undefined)
@@ -208,7 +208,7 @@ test("U17: six hours without WeCom lose nothing that has not expired", async () 
   }
   assert.deepEqual(await gateway.outcome(short), ["expired"])
   state.fails = false
-  // On a busy machine a try may end, and set the next one, only once time has passed.
+  // On a busy machine a try may end, and set the time of the next one, only after time has passed.
   for (const id of ids) {
     while ((await gateway.summary(id)).finishedAt === undefined) {
       await gateway.advance(61)

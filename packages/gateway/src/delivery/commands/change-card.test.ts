@@ -12,7 +12,7 @@ interface Asked {
   readonly invalid_users: readonly string[]
 }
 
-/** Asks for the buttons to be dead and say this. */
+/** Asks for buttons that are disabled and have this text. */
 async function change(world: CallbackWorld, id: string, replace_name: string, to: object = {}) {
   const answer = await world.request(`/v1/messages/${id}/card`, { body: { ...to, button: { replace_name } } })
   const calls = (answer.json.calls ?? []) as Asked[]

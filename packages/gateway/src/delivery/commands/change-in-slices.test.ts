@@ -5,7 +5,7 @@ import type { WholeChange } from "./change-in-slices.ts"
 import { emptyCounts } from "../../model/recipients.ts"
 import type { MessageChange, MessageChanged, FrozenCall } from "../../model/ports/outbox.ts"
 
-/** A store that has these calls open, and changes one recipient more with each slice. */
+/** A store that has these open calls, and changes one recipient more with each slice. */
 function anOutbox({
   open = [],
   isThere = true,

@@ -7,7 +7,7 @@ import { startDispatch } from "../testing/start-dispatch.ts"
 const ODD = "13800000012"
 const REFUSED = { path: "user/getuserid", kind: "errcode", errcode: 60103, match: ODD }
 
-/** Keeps sends from WeCom until they are let go. */
+/** Holds sends to WeCom until the test releases them. */
 class HeldSends {
   readonly #held = Promise.withResolvers<void>()
   count = 0
@@ -382,7 +382,7 @@ test("a call in doubt when its message expires is repeated to its end; the other
   await gateway.advance(31)
   await gateway.until(async () => (await gateway.states(id))[1] === "expired")
   assert.deepEqual(await gateway.states(id), ["pending", "expired"])
-  // On a busy machine a try takes many of these turns; four hours later it would be in doubt for good.
+  // On a busy machine a try takes many of these rounds; after four hours it would stay in doubt.
   for (let n = 0; n < 100 && (await gateway.summary(id)).finishedAt === undefined; n++) {
     await gateway.advance(64)
     await new Promise((resolve) => setTimeout(resolve, 40))

@@ -7,7 +7,10 @@ import { LongRecalls } from "./long-recalls.ts"
 
 const ASKED_AT = Date.UTC(2026, 10, 25, 4)
 
-/** Recalls that fail with these, one after another, and what is logged of it. @param message as it is found after that */
+/**
+ * Recalls that fail with these errors, one after another, and the log of it.
+ * @param message the message as it is found after that
+ */
 async function recallThatFailsWith(
   failures: readonly Error[],
   message?: MessageDetail,

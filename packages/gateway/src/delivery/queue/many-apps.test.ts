@@ -7,7 +7,7 @@ import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 import type { LocalStores } from "../../model/ports/stores.ts"
 
-/** A WeCom that keeps each send until it is let go. */
+/** A WeCom that holds each send until the test releases it. */
 class SlowWecom {
   readonly held: { readonly agentId: number; readonly answer: () => void }[] = []
   readonly answered = new Map<number, number>()
@@ -32,19 +32,19 @@ class SlowWecom {
     return promise
   }
 
-  /** The oldest. */
+  /** Answers the oldest send. */
   answerOne(): void {
     this.held.shift()?.answer()
   }
 
-  /** Or their timers would keep the test file running. */
+  /** Otherwise their timers would keep the test file running. */
   answerAll(): void {
     this.#isQuick = true
     for (const { answer } of this.held.splice(0)) answer()
   }
 }
 
-/** How many messages of an app have come to work. */
+/** Counts the messages of each app that were taken to work. */
 class Claims {
   readonly #claimed = new Map<string, number>()
 
@@ -97,7 +97,7 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
     wecom.answerOne()
   }
   assert.equal(wecom.most, 100)
-  // Of 200 each app has a twelfth, or all it had under way from the beginning.
+  // Of 200, each app gets a twelfth, or all that it had under way from the beginning.
   for (const [agentId, count] of wecom.answered) assert.ok(count >= 8, `${agentId} was answered ${count} times`)
   assert.equal(wecom.answered.size, 12)
   wecom.answerAll()
@@ -119,7 +119,7 @@ test("12.R2: messages of an app that has nothing waiting pass the backlogs of al
     await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
     wecom.answerOne()
   }
-  // Afterwards none of them has just begun to wait.
+  // After this none of them has only just begun to wait.
   for (let answered = 0; answered < 160; answered++) await answerOne()
   for (let sent = 2; sent <= 4; sent++) {
     await gateway.post({ app: alone, users: [`member-${sent}`] })
@@ -188,7 +188,7 @@ test("12.R1: a restart in the middle of many apps' backlogs continues where it w
     wecom.answerOne()
     await gateway.until(() => wecom.held.length > 0, "the next call")
   }
-  // The answers to those are lost.
+  // The answers to these sends are lost.
   wecom.held.length = 0
   await gateway.crash()
   await gateway.until(() => wecom.held.length >= 100, "as many under way after the restart")

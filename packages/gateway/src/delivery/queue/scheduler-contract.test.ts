@@ -48,7 +48,7 @@ async function open(): Promise<QueueUnderTest> {
       await stores.outbox.update({ messageId: id, at: clock.now(), updates: [update] })
     },
     async takeAway() {
-      // As after a long sleep of the machine: its lease has ended, and another has the message.
+      // As after a long sleep of the machine: the lease of the claim has ended, and another process has the message.
       const now = clock.now() + 200_000
       const query = { app: "alerts", priority: "normal", now, limit: 1, leaseMs: 10 * HOUR_MS } as const
       assert.equal((await stores.outbox.claim(query)).length, 1)

@@ -4,7 +4,7 @@ export class HeldMessages {
   most = 0
   #now = 0
 
-  /** For `startDispatch`. */
+  /** To be passed to `startDispatch`. */
   wrap = (stores: LocalStores): LocalStores => {
     const { outbox } = stores
     const claim: typeof outbox.claim = async (query) => {

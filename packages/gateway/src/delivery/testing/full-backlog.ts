@@ -8,7 +8,7 @@ interface WorkerData {
   readonly isHeld: Int32Array<SharedArrayBuffer>
 }
 
-/** A port that completes no further connection: a client waits, as behind a route that leads nowhere. */
+/** A port that completes no further connection: a client waits, as on a network route that leads nowhere. */
 export class FullBacklog implements AsyncDisposable {
   readonly port: number
   readonly #worker: Worker
@@ -30,7 +30,7 @@ export class FullBacklog implements AsyncDisposable {
     return new FullBacklog(port, worker, isHeld)
   }
 
-  /** From now on it accepts, and leads everything to this port. */
+  /** From now on it accepts connections, and forwards them to this port. */
   leadTo(targetPort: number): void {
     Atomics.store(this.#isHeld, 0, targetPort)
     Atomics.notify(this.#isHeld, 0)
@@ -70,7 +70,7 @@ if (!isMainThread) {
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker threads has no origins
     parentPort?.postMessage((server.address() as AddressInfo).port)
-    // The message is out; from here on this thread's event loop is blocked.
+    // The message is sent first; after that this thread's event loop is blocked.
     setImmediate(() => Atomics.wait(isHeld, 0, 0))
   })
 }

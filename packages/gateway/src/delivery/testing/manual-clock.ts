@@ -3,7 +3,7 @@ import { NOON } from "../../store/testing/build.ts"
 /** A clock that runs only when it is put forward or set. */
 export class ManualClock {
   nowMs = NOON
-  /** How long each sleep was to last. */
+  /** The duration of each sleep. */
   readonly sleeps: number[] = []
   #setMs = 0
   readonly #sleepers = new Set<{ readonly until: number; wake(): void }>()

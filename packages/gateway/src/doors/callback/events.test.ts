@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { ADMIN_KEY } from "../http/testing/start-gateway.ts"
 import { aCard, CallbackWorld } from "./testing/callback-world.ts"
 
-/** Asks WeCom's API, or ours that is like it. */
+/** Calls WeCom's API, or ours in the same form. */
 async function qyapi(url: string, path: string, body?: object): Promise<Record<string, unknown>> {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }
   return (await (await fetch(`${url}/cgi-bin/${path}`, init)).json()) as Record<string, unknown>
@@ -84,7 +84,7 @@ test("a press of a task card names the message, and by its task and key the card
     },
   )
   assert.match(created_at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
-  // It came without a code: not our own path changes it, but WeCom's call for task cards.
+  // It came without a code: our own path cannot change it, but WeCom's call for task cards can.
   const { json } = await world.request(`/v1/messages/${String(msgid)}/card`, {
     body: { button: { replace_name: "x" } },
   })

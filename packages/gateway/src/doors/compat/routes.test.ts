@@ -192,7 +192,7 @@ test("while another program holds the database it answers -1, says so, and accep
 })
 
 test("a key over its rate gets 45009; others are not", async () => {
-  // No time passes, in which the key would get more.
+  // The clock does not move: with time the key would be allowed more.
   const at = Date.now()
   await using compat = await startCompat({ limits: { requestsPerSecond: 1 }, now: () => at })
   const [one, other] = [await compat.key(), await compat.key()]
@@ -206,7 +206,7 @@ test("a key over its rate gets 45009; others are not", async () => {
 
 // proves 28.rate: one rate for a key
 test("the rate of a key counts once for /v1 and the paths of qyapi together", async () => {
-  // No time passes, in which the key would get more.
+  // The clock does not move: with time the key would be allowed more.
   const at = Date.now()
   await using compat = await startCompat({ limits: { requestsPerSecond: 1 }, now: () => at })
   const { key } = await compat.key({ scopes: ["send", "read"] })
@@ -226,7 +226,7 @@ test("while the gateway stops it answers -1, and what came before is answered an
   while ((await compat.sim.calls()).every(({ path }) => path !== "/cgi-bin/message/send")) await sleep(5)
   const startedAt = performance.now()
   const stopping = compat.gateway.stop(170_000)
-  // A connection that is open already may still ask.
+  // A connection that is open already may still send a request.
   const late = await compat.ask(`agent/get?access_token=${token}&agentid=1000002`).catch(() => undefined)
   assert.ok(late === undefined || errcodeOf(late) === -1)
   assert.equal((await sending).errcode, 0)
@@ -310,12 +310,12 @@ function errcodeOf({ text }: Reply): unknown {
 
 interface RawAnswer {
   readonly status: number | undefined
-  /** From the header, which HEAD has, too. */
+  /** From the header, which a HEAD answer has too. */
   readonly errcode: string | string[] | undefined
   readonly text: string
 }
 
-/** `fetch` would tidy the target up. */
+/** Does not use `fetch`, which would normalise the target. */
 async function askRaw(options: RequestOptions): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
   const asked = request({ ...options, agent: false }, (response) => {

@@ -88,7 +88,7 @@ suite("task cards through the drop-in", () => {
 
   // proves 32.task-card: a card that took several calls
   test("a task card that took several calls changes for members of each", async () => {
-    // The call with an id that cannot be one is refused whole, and is made anew in halves.
+    // WeCom refuses the whole call because of an invalid id, and the gateway makes it again in halves.
     await compat().sim.control("POST", "faults", { path: "message/send", kind: "errcode", errcode: 40003, times: 1 })
     const card = cardWith()
     assert.equal((await send(card, { touser: "zhangsan|lisi" })).errcode, 0)

@@ -627,7 +627,7 @@ test("every answer carries the headers that keep browsers from harm, and its req
   assert.equal((await gateway.request("/v1/messages")).headers.get("cache-control"), "no-store")
 })
 
-/** So many bytes of it, filled up with letters. */
+/** A text of this many bytes, filled up with letters. */
 function textOf(bytes: number, character: string): string {
   const size = Buffer.byteLength(character)
   return character.repeat(Math.floor(bytes / size)) + "a".repeat(bytes % size)

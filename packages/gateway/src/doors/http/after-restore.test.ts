@@ -83,7 +83,7 @@ interface Left {
   readonly sent: string
 }
 
-/** One sent, one on its way, one behind it, and one for later. */
+/** One message is sent, one is on its way, one waits for it, and one is for later. */
 async function fill(gateway: Gateway, simulator: Simulator): Promise<Left> {
   const sent = await post(gateway, "sent before")
   await until(gateway, sent, "sent")
@@ -118,7 +118,7 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
   const name = new URL(database.url.replace("@/", "@x/")).pathname.slice(1)
   await sleep(200)
   await using backup = await newDatabase(`template ${name}`)
-  // As if its clock had been a day fast: it was due at once all the same.
+  // As if its clock had been a day fast: nevertheless the message was due at once.
   await query(
     backup.url,
     `update wecom_push.messages set accepted_at = accepted_at + 86400000, send_at = accepted_at + 86400000 where id = '${left.open[1]}'`,
@@ -138,7 +138,7 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
   assert.deepEqual(await shown(simulator), [...before, "CPU high"])
   assert.deepEqual(await checksOf(simulator, "CPU high"), [1, undefined])
 
-  // The flag is for the first start: others may have sent by now what it would hold back.
+  // The flag is only for the first start: by now other gateways may have sent messages that it would park.
   await assert.rejects(start(backup.url, simulator, { afterRestore: true }), { code: "locked" })
   await using second = await start(backup.url, simulator)
   assert.equal(second.parkedMessages, 0)
@@ -207,7 +207,7 @@ test(
       const before = await shown(simulator)
       await using gateway = await start(url, simulator, { afterRestore: true })
       await isParked(gateway, left)
-      // The backup does not know of it.
+      // The backup does not contain it.
       assert.equal((await request(`${gateway.url}/v1/messages/${lost}`)).status, 404)
       await until(gateway, await post(gateway, "after the restore"), "sent")
       assert.deepEqual(await shown(simulator), [...before, "after the restore"])

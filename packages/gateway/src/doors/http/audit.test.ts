@@ -13,11 +13,11 @@ import { Upkeeper } from "../../app/upkeeper.ts"
 const NOON = Date.parse("2026-11-25T12:00:00+08:00")
 const key = { id: "key_1", apps: ["hr"] } as const
 
-/** A trail by a clock of its own. */
+/** An audit trail with a clock of its own. */
 function aTrail(): {
   trail: AuditTrail
   written: AuditEntry[]
-  /** When sources were noted to have been used. */
+  /** The times at which uses of sources were noted. */
   noted: number[]
   at: (seconds: number) => void
   failing: (fails: boolean) => void
@@ -167,7 +167,7 @@ test("D4: what a program does to messages in a loop is ten entries at once, and 
     Array.from({ length: 10 }, (_, n) => [`msg_${n}`, { recipients: 1 }]),
   )
   await trail.flush()
-  // Each kind by itself, each key by itself, and what administrators do always.
+  // Each kind and each key counts by itself; actions of administrators always get an entry.
   await trail.write(cancelled(0, { action: "message.retried" }))
   await trail.write(cancelled(0, { key: { id: "key_2" } }))
   for (let n = 0; n < 30; n++) await trail.write(cancelled(n, { action: "key.created" }))
@@ -237,7 +237,7 @@ test("a key that asks for what it may not in a loop leaves a few entries, and ev
   await using gateway = await startTestGateway({ folder })
   const { items } = (await gateway.request("/v1/audit?limit=1000")).json
   const denied = items.filter(({ action }: { action: string }) => action === "permission.denied")
-  // One at once and one at the stop; each minute that passes meanwhile would add one.
+  // One entry at once and one at the stop; each minute that passes meanwhile would add one.
   assert.ok(denied.length >= 2 && denied.length < 10, `${denied.length}`)
   const counts: number[] = denied.map(({ detail }: { detail: { count?: number } }) => detail.count ?? 1)
   assert.equal(

@@ -33,7 +33,7 @@ suite("apps that are smart robots", () => {
   const started = shared(async (resources) => resources.use(await startWithSimulator()))
   let count = 0
 
-  /** A robot of its own, to which zhangsan has written. */
+  /** Registers a new robot, to which zhangsan has written. */
   const register = async (bot: object = {}, groups: readonly object[] = []): Promise<string> => {
     const name = `bot${++count}`
     const id = `id-${name}-CANARY`
@@ -49,7 +49,7 @@ suite("apps that are smart robots", () => {
     assert.equal(status, 202, JSON.stringify(json))
     return String(json["id"])
   }
-  /** So many events of what came to a robot. */
+  /** This many events of frames that came to a robot. */
   const eventsOf = async (app: string, count: number): Promise<Json[]> => {
     const connection = new AbortController()
     const { url } = started().gateway
@@ -272,7 +272,10 @@ suite("apps that are smart robots", () => {
     )
   })
 
-  /** A robot's message to zhangsan, who has written to it, and by the app that else names to lisi, who has not. */
+  /**
+   * A message to zhangsan, who has written to the robot, and to lisi, who has not, and so gets it from the app that `else`
+   * names.
+   */
   const sendByBoth = async (message: object, other = "alerts"): Promise<{ id: string; bot: string }> => {
     const bot = await register()
     const to = { users: ["zhangsan", "lisi"] }
@@ -315,7 +318,7 @@ suite("apps that are smart robots", () => {
     assert.equal(status, 200, JSON.stringify(json))
     assert.deepEqual(
       (json["calls"] as Json[]).map(({ call, code, result }) => [call, code, result]),
-      // Behind the robot's two, one for each member.
+      // After the robot's two there is one for each member.
       [[3, "message", "updated"]],
     )
     const titles = async (userid: string) =>
@@ -335,7 +338,7 @@ suite("apps that are smart robots", () => {
     const removedAt = Date.now()
     assert.equal((await started().request(`/v1/apps/${beside.name}`, { method: "DELETE" })).status, 204)
     await started().until(id, "partly_sent")
-    // Without that they would be looked at again when the pause is over, after a minute.
+    // Otherwise they would be looked at again only when the pause is over, after a minute.
     assert.ok(Date.now() - removedAt < 30_000, `${Date.now() - removedAt} ms`)
     assert.deepEqual(
       (await rowsOf(id)).map((row) => [row["address"], row["state"], row["app"], row["reason"]]),

@@ -12,7 +12,7 @@ interface Key {
 interface World extends Several {
   readonly greedy: Key
   readonly other: Key
-  /** Administers the app `hr` alone. */
+  /** An admin key of the app `hr` alone. */
   readonly hrAdmin: string
   cancelAll(body: object, key?: string): Promise<TestAnswer>
 }
@@ -43,7 +43,7 @@ const text = (content: string, changes: object = {}): Record<string, unknown> =>
   ...changes,
 })
 
-/** For 300 days ahead. */
+/** Schedules messages for 300 days ahead. */
 async function schedule(world: World, { key }: Key, count: number): Promise<readonly string[]> {
   const body = Array.from({ length: count }, (_, n) => text(`${n}`, { send_at: inDays(300) }))
   const { json } = await world.request(0, "/v1/messages/batch", { key, body })
@@ -57,7 +57,8 @@ for (const store of STORES) {
     const { greedy, other } = world
     const [kept = ""] = await schedule(world, other, 1)
     const ids = await schedule(world, greedy, 1500)
-    // Half of the backlog, with the other one. A gateway looks once a second, and does not count what is on its way to the store.
+    // Half of the backlog, together with the other key. A gateway counts once a second, and does not count messages on their
+    // way to the store.
     assert.ok(ids.length >= 999 && ids.length < 1400, String(ids.length))
     const refused = await world.request(0, "/v1/messages", { key: greedy.key, body: text("more") })
     assert.equal(refused.json.code, "share_used")

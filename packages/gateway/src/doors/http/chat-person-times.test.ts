@@ -35,7 +35,7 @@ for (const store of STORES) {
     }
     const rowsOf = async (id: string): Promise<Json[]> =>
       (await started().request(0, `/v1/messages/${id}/recipients`)).json.items
-    /** Once every recipient that waits says why. */
+    /** Resolves once every recipient that waits shows the reason. */
     const waits = async (id: string): Promise<unknown[]> => {
       for (;;) {
         const rows = await rowsOf(id)
@@ -77,7 +77,7 @@ for (const store of STORES) {
       await limit(9)
       await several.fault({ path: "appchat/send", kind: "errcode", errcode: 49008, times: 3 })
       for (let n = 0; n < 3; n++) await several.until(0, await send(0, { chats: [chatid] }), "failed")
-      // Five of the nine are of the test before, or none.
+      // Five of the nine come from the test before, or none.
       await several.until(0, await send(0, { chats: [chatid] }), "sent")
       await limit(null)
     })

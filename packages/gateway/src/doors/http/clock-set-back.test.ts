@@ -54,7 +54,7 @@ for (const store of STORES) {
       await day.tried(id)
       await day.setClock(byMs)
       await day.comesInTime(async () => (await day.state(id)) !== "sending", "an end")
-      // On PostgreSQL the age of the call is not known.
+      // On PostgreSQL the age of the call is unknown.
       assert.equal(await day.state(id), store === "SQLite" ? "sent" : "in_doubt")
       assert.deepEqual(await day.phone(), ["deployed"])
       await day.setClock(-byMs)
@@ -72,7 +72,7 @@ for (const store of STORES) {
       "alerts",
     )
     await day.comesInTime(async () => (await day.phone()).length === 30, "thirty to be sent")
-    // By then the time of each is written, on PostgreSQL too.
+    // By then the time of each send is stored, on PostgreSQL too.
     await day.advance(25, { inStepsOf: 5 })
     await day.setClock(-10 * DAY_MS)
     await day.post("31")
@@ -87,7 +87,7 @@ for (const store of STORES) {
     await day.fault({ kind: "reset_before" })
     const id = await day.post("deployed")
     await day.tried(id)
-    // WeCom shows equal bytes once in four hours.
+    // WeCom shows equal bytes only once in four hours.
     const minutes = { inStepsOf: 600 }
     await day.advance(2.5 * 3600, minutes)
     await day.setClock(-2 * HOUR_MS)

@@ -5,7 +5,7 @@ import { RealDay } from "./testing/real-day.ts"
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** Between two gateways on a file, whose times are those of the machine's clock. */
+/** Sets the clock between two gateways on a file, whose times are those of the machine's clock. */
 async function setWhileNoneRuns(day: RealDay, byMs: number, { reboots = false } = {}): Promise<void> {
   await day.stop()
   await day.setClock(byMs)
@@ -76,7 +76,7 @@ for (const [what, byMs] of [
     await day.fault({ kind: "errcode", errcode: 60020 })
     const waiting = await day.post("waits")
     await day.setClock(byMs)
-    // Events by the new time, as of a gateway that has followed it.
+    // Events have the new time, as with a gateway that has followed the clock.
     const later = await day.post("later")
     await day.advance(10)
     await day.kill()

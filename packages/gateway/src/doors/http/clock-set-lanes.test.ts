@@ -22,7 +22,7 @@ for (const store of STORES)
     const ids: string[] = []
     for (const content of ["first", "second", "third"]) ids.push(await day.post(content, { order_key: "lane" }))
     await day.comesInTime(async () => (await day.state(String(ids[0]))) === "sending", "the first to be under way")
-    // By it all of them are past the time that was noted for them, until that has been moved.
+    // By this clock, the time noted for each of them has passed, until that time has been moved.
     await day.setClock(957 * HOUR_MS)
     await day.advance(8)
     assert.deepEqual(await day.phone(), [])

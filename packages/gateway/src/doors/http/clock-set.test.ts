@@ -5,7 +5,7 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 const MINUTE = 60
 const HOUR_MS = 3_600_000
 
-/** Its app is refused by WeCom: what is accepted waits. */
+/** WeCom refuses its app, so that accepted messages wait. */
 async function dayWithPausedApp(store: (typeof STORES)[number]): Promise<RealDay> {
   const day = await RealDay.start({ store })
   await day.pause("ends the peace")
@@ -26,7 +26,7 @@ for (const store of STORES) {
     )
     await day.advance(5)
     await day.setClock(25 * HOUR_MS)
-    // As long as it takes to believe the clock, and longer.
+    // Longer than it takes until the gateway trusts the clock.
     await day.advance(6 * MINUTE, { inStepsOf: 90 })
     await day.endFaults()
     // Its next try comes within a minute, on a busy machine a little later.
@@ -92,7 +92,7 @@ for (const store of STORES) {
 
 const DAY_MS = 24 * HOUR_MS
 
-/** A message that is on its phone, posted under a key. */
+/** A message that is on its phone, posted with an idempotency key. */
 async function dayWithOneSent(
   store: (typeof STORES)[number],
 ): Promise<{ day: RealDay; again: () => Promise<Answer>; id: string }> {
@@ -113,7 +113,9 @@ async function isThere(day: RealDay, id: string): Promise<boolean> {
   return (await day.ask(`/v1/messages/${id}`)).status === 200
 }
 
-/** A look that was still under way when the next was due leaves that out: minutes pass until the one after it. */
+/**
+ * If one check was still under way when the next was due, that next check is skipped: minutes pass until the one after it.
+ */
 async function isDeleted(day: RealDay, id: string): Promise<void> {
   const look = async (): Promise<boolean> => {
     await day.advance(MINUTE)

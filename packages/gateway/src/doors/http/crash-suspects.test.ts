@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { Transport } from "@wecom-push/sdk"
 import { RealDay, STORES } from "./testing/real-day.ts"
 
-/** WeCom takes its time with texts that have a word in them, until they are let through. */
+/** WeCom answers texts with a certain word only when the test allows it. */
 class SlowWay {
   underWay: (() => void)[] = []
 
@@ -25,7 +25,7 @@ for (const store of STORES) {
     await using day = await RealDay.start({ store, transport: way.over })
     const texts = Array.from({ length: 50 }, (_, n) => `slow ${n}`)
     for (const app of ["alerts", "root"]) await day.postAll(texts, app)
-    // Messages of a dead process come back when time has passed.
+    // Messages of a dead process come back after some time.
     const areUnderWay = (count: number) => day.comesInTime(() => way.underWay.length >= count, `${count} under way`)
     for (let kills = 0; kills < 2; kills++) {
       await areUnderWay(100)

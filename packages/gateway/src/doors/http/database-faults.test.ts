@@ -83,7 +83,7 @@ test("D6: an outcome that is stored, and the reply lost, is settled once, and no
   point.stop()
   assert.equal(cut, 1)
   assert.deepEqual([message["recipients"]["sent"], message["recipients"]["in_doubt"]], [1, 0])
-  // Long enough for a repeat.
+  // Long enough for a repeat to be sent.
   await sleep(1500)
   assert.equal((await world.several.calls("/message/send")).length, 1)
   assert.equal((await world.several.phone("zhangsan")).length, 1)
@@ -99,7 +99,7 @@ test("D7: while each statement takes half a second all is slow, nothing is lost,
   for (let n = 0; n < 20; n++) {
     const from = performance.now()
     assert.equal((await world.several.request(0, "/healthz")).status, 200)
-    // The posts wait for their statements for longer, and a busy machine may take a second for anything.
+    // The posts wait longer for their statements; on a busy machine anything may take a second.
     assert.ok(performance.now() - from < 5000, "the event loop is free")
     await sleep(50)
   }
@@ -136,7 +136,7 @@ test("P5: while the database answers nothing, each of many posts gets 503 within
   const posts = await Promise.all(
     Array.from({ length: 60 }, (_, n) => world.several.request(0, "/v1/messages", { body: body(`no ${n}`) })),
   )
-  // 10 s on a machine that is not busy; one after the other they took 15 s each.
+  // 10 s on an idle machine; one after the other they would take 15 s each.
   assert.ok(performance.now() - from < 18_000)
   for (const { status, text } of posts) assert.equal(status, 503, text)
   assert.equal((await world.several.request(0, "/readyz")).status, 503)
@@ -170,7 +170,7 @@ test("D11: a server without free connections is 503 and no standstill; what was 
   await using several = await startSeveral(0)
   const name = new URL(several.url.replace("@/", "@x/")).pathname.slice(1)
   await asAdmin(several, `alter database ${name} connection limit 8`)
-  // Not the superuser's own, for whom limits do not count: the other user makes tables anew.
+  // Not by the superuser's own connection, for which limits do not count: the other user makes the tables again.
   await asAdmin(several, "drop schema wecom_push, wecom_push_jobs cascade")
   await asAdmin(several, `create role limited_${name} login password 'postgres'`)
   await asAdmin(several, `grant all on database ${name} to limited_${name}`)
@@ -225,7 +225,7 @@ test(
     const command = [process.execPath, "--conditions=wecom-push-source", child, disk]
     const { stdout } = await run(unshare, [...mounting, ...command], {
       timeout: 150_000,
-      // A server that ran before would not see what is mounted.
+      // A server that ran before would not see the new mounts.
       env: { ...process.env, WECOM_PUSH_TEST_POSTGRES: undefined },
     })
     await rmdir(disk)
@@ -259,7 +259,7 @@ test("D14: while the server says that its disk is full what is posted is 503 and
   assert.deepEqual([refused.status, refused.json["code"]], [503, "storage_full"], refused.text)
   assert.ok(Number(refused.headers.get("retry-after")) > 0)
   await several.until(0, held.json.id, "sent")
-  // What the outcome needed had room, which is no sign of space.
+  // The outcome found room in existing pages, which does not show that there is space.
   assert.deepEqual(await tell(), [503, "storage_full"])
   await asAdmin(several, SPACE_AGAIN)
   while ((await several.request(0, "/readyz")).status !== 200) await sleep(50)
@@ -305,7 +305,7 @@ interface Behind extends AsyncDisposable {
   fault: (sent: Buffer) => WayFault
 }
 
-/** One gateway, whose way to its database goes wrong as `fault` says. */
+/** One gateway, whose connection to its database fails as `fault` says. */
 async function startBehind(): Promise<Behind> {
   await using started = new AsyncDisposableStack()
   const several = started.use(await startSeveral(0))
@@ -318,7 +318,7 @@ async function startBehind(): Promise<Behind> {
 
 function none(): undefined {}
 
-/** By such a statement of pg-boss jobs are taken. */
+/** The statement by which pg-boss takes jobs. */
 function isFetch(sent: Buffer): boolean {
   const text = sent.toString("latin1")
   return /set\s+state = 'active',\s+started_on/i.test(text) && text.includes("turns_normal")

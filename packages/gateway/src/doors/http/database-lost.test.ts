@@ -34,7 +34,7 @@ test("D2: while the database is lost nothing is accepted, and said so with a tim
   await gate.open()
   await until(async () => (await several.request(0, "/readyz")).status === 200)
   let last: TestAnswer
-  // On a busy machine a connection may take longer to be made than the gateway waits for one.
+  // On a busy machine making a connection may take longer than the gateway waits for one.
   do last = await several.request(0, "/v1/messages", { body: body("last") })
   while (last.status === 503)
   assert.equal(last.status, 202, last.text)

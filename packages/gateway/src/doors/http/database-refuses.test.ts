@@ -10,13 +10,13 @@ import { TemporaryFolder } from "../../store/testing/open-store.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 
-/** Longer than it takes until each loop of a node has met the refusal. */
+/** Longer than it takes until each loop of a node has been refused. */
 const REFUSED_MS = 3000
 
-/** A way to the database that two gateways take, and what an operator does to it while they run. */
+/** How two gateways connect to the database, and what an operator does to that while they run. */
 interface Way {
   readonly url: string
-  /** The text that callers then get. */
+  /** The text that callers get then. */
   readonly says: RegExp
   refuse(): Promise<void>
   allow(): Promise<void>
@@ -65,7 +65,10 @@ const WAYS: Readonly<Record<string, (url: string, resources: AsyncDisposableStac
   },
 }
 
-/** A role of its own with the password `first`. @param statements what takes something from it, and what gives it back */
+/**
+ * A role of its own with the password `first`.
+ * @param statements one that takes a right from the role, and one that gives it back
+ */
 async function roleOf(
   url: string,
   resources: AsyncDisposableStack,

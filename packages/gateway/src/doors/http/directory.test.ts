@@ -62,7 +62,7 @@ onEachStore("what an app sees is read through and kept", (started) => {
   })
 
   test("who has a tag, asked of WeCom once, page after page", async () => {
-    // The members that it sees are read by a tag of its range.
+    // The app sees these members by a tag of its range.
     const before = await asked(started(), "tag/get")
     const tag = await get("tags/1")
     assert.deepEqual([tag["id"], tag["name"], tag["departments"], tag["next_cursor"]], [1, "值班", [], null])

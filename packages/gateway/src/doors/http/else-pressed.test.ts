@@ -28,7 +28,10 @@ for (const store of STORES) {
       return several
     })
 
-    /** Sends a card of this task, to zhangsan by the robot and to lisi, who never wrote to it, by alerts. @returns the message's id */
+    /**
+     * Sends a card with this task, to zhangsan by the robot, and by alerts to lisi, who never wrote to the robot.
+     * @returns the message's id
+     */
     const sendCard = async (task_id: string, app = "assistant"): Promise<string> => {
       const template_card = {
         card_type: "button_interaction",
@@ -48,7 +51,10 @@ for (const store of STORES) {
       await started().simulator.click({ userid: "lisi", msgid: shown?.["msgid"], key: "approve" })
     }
 
-    /** Follows the events from the oldest on, and resolves once that has begun. @returns what resolves with the press of this card */
+    /**
+     * Follows the events from the oldest one, and resolves once that has begun.
+     * @returns a function that resolves with the press of this card
+     */
     const follow = async (task: string, key = ADMIN_KEY): Promise<() => Promise<Json>> => {
       const headers = { authorization: `Bearer ${key}`, "last-event-id": "0" }
       const answer = await fetch(`${started().gateways[0]?.url}/v1/events`, { headers })
@@ -92,7 +98,7 @@ for (const store of STORES) {
       assert.deepEqual([app, message_id, data.userid, data.event_key], ["alerts", id, "lisi", "approve"])
       const { status, json } = await changeCard(id, { template_card: face, userids: ["lisi"] })
       assert.equal(status, 200, JSON.stringify(json))
-      // Behind the robot's two, one for each member.
+      // After the robot's two there is one for each member.
       assert.deepEqual(
         (json.calls as Json[]).map(({ call, code, result }) => [call, code, result]),
         [[3, "click", "updated"]],
@@ -138,7 +144,7 @@ for (const store of STORES) {
     test("a key that does not hold the robot reads of the press without the message, which does not exist for it", async () => {
       const [other, both] = [await keyOf("alerts"), await keyOf("alerts", "assistant")]
       const id = await sendCard("release-4712")
-      // One follows as it happens, and another one reads it afterwards.
+      // One key follows it as it happens, and another one reads it afterwards.
       const happening = await follow("release-4712", other)
       await pressOfLisi()
       for (const event of [await happening(), await pressTold("release-4712", other)]) {

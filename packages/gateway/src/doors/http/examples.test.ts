@@ -6,7 +6,7 @@ import { DescribedAnswers } from "./testing/described-answers.ts"
 import { runExamples } from "./testing/example-run.ts"
 import { startTestGateway } from "./testing/start-gateway.ts"
 
-/** Operations without an example, and why. */
+/** Operations without an example, with the reasons. */
 const WITHOUT: Readonly<Record<string, string>> = {
   getRecall: "of a message of more than ten calls only",
   deleteMedia: "answers nothing",
@@ -49,7 +49,7 @@ interface DescribedContent {
   readonly content: { readonly schema: unknown; readonly example?: unknown }
 }
 
-/** Requests and answers in JSON; of several good answers the one that a run gave. */
+/** Requests and answers in JSON; of several success answers, the one from a run. */
 function* contentsOf(document: ApiDocument): Generator<DescribedContent> {
   for (const operations of Object.values(document.paths)) {
     for (const { operationId: operation, requestBody, responses } of Object.values(operations)) {
@@ -63,5 +63,5 @@ function* contentsOf(document: ApiDocument): Generator<DescribedContent> {
   }
 }
 
-/** Its body may be left out. */
+/** Operations whose body may be left out. */
 const TAKES_NOTHING: ReadonlySet<string> = new Set(["rotateKey"])

@@ -31,7 +31,7 @@ for (const store of STORES) {
     await day.lookForExpired()
     const sent = await day.post("meanwhile", { app: "root", priority: "high" })
     await day.comesInTime(async () => (await day.state(sent)) === "sent", "the message of another app to be sent")
-    // Once, on PostgreSQL; it looked for a hundred each time.
+    // On PostgreSQL one check must be enough; in earlier versions each check ended only a hundred messages.
     await day.comes(async () => (await unfinished()) === 1, "all that is past its time to be ended")
     for (const { id } of [json[0], json[777], json[COUNT - 1]]) {
       const [recipient] = await day.recipients(id)

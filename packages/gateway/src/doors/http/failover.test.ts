@@ -23,7 +23,7 @@ test("D9: a primary is lost under load and its standby promoted: 503 with a time
   const killed = Promise.withResolvers<void>()
   const posting = (async () => {
     for (const [n, content] of posted.entries()) {
-      // On a busy machine the primary may live for longer than all of them take.
+      // On a busy machine the primary may still run when all of them are done.
       if (n === 25) await killed.promise
       answers.set(content, await post(world.several, content))
       await sleep(20)
@@ -48,7 +48,7 @@ test("D9: a primary is lost under load and its standby promoted: 503 with a time
 
   await world.standby.admin("select pg_promote()")
   await until(async () => (await world.several.request(0, "/readyz")).status === 200)
-  // Those whose answer was 503 may have been stored: the same key makes no second message.
+  // Requests that got 503 may have been stored: the same key makes no second message.
   const again = new Map<string, TestAnswer>()
   for (const content of posted) again.set(content, await post(world.several, content))
   for (const content of posted) {
@@ -99,7 +99,7 @@ test("P9, D9: what a promoted standby lacks each gateway finds out: what may hav
   await world.lead(world.standby)
   await world.standby.admin("select pg_promote()")
   await live.ended
-  // Each begins anew in the same process, on the same port.
+  // Each starts again in the same process, on the same port.
   await until(() => several.gateways.every(({ log }, node) => log !== before[node]))
   for (const node of both) assert.equal((await several.request(node, `/v1/messages/${lost[0]}`)).status, 404)
   await using resumed = await follow(several, 1, lastId)
@@ -133,7 +133,7 @@ interface Pair extends AsyncDisposable {
   readonly primary: Cluster
   readonly standby: Cluster
   readonly several: Several
-  /** From now on the address that the gateway has leads there. */
+  /** From now on the gateways' database address leads to this server. */
   lead(to: Cluster): Promise<void>
 }
 
@@ -163,7 +163,7 @@ async function startPair(gateways = 1): Promise<Pair> {
   }
 }
 
-/** Its content is its key. */
+/** The content is also its idempotency key. */
 function post(several: Several, content: string, node = 0, more: object = {}): Promise<TestAnswer> {
   const users = [PEOPLE[Number(/\d+/.exec(content)?.[0] ?? 0) % PEOPLE.length]]
   const body = { app: "alerts", to: { users }, msgtype: "text", text: { content }, ...more }

@@ -10,11 +10,11 @@ import type { Several } from "./testing/start-several.ts"
 
 const LARGE = randomBytes(3 * 1024 * 1024)
 
-/** Hands a file in at one of the gateways. */
+/** Uploads a file at one of the gateways. */
 const handIn = (several: Several, gateway: number, bytes: Uint8Array<ArrayBuffer> = LARGE) =>
   postFile({ request: (path, init) => several.request(gateway, path, init) }, bytes)
 
-/** As a program does that speaks to WeCom. */
+/** Uploads a file as a program does that was made for WeCom. */
 async function uploadAsToWeCom({ gateways, simulator }: Several, gateway: number, bytes: Uint8Array<ArrayBuffer>) {
   const base = `${gateways[gateway]?.url}/cgi-bin`
   const token = await fetch(`${base}/gettoken?corpid=${simulator.org.corp_id}&corpsecret=${ADMIN_KEY}`)
@@ -33,7 +33,7 @@ async function send(several: Several, gateway: number, medium: string, user = "z
   return String(json.id)
 }
 
-/** SHA-256 of the files that a phone shows. */
+/** The SHA-256 hashes of the files that a phone shows. */
 async function filesOn(several: Several, userid = "zhangsan"): Promise<readonly string[]> {
   const shown = await several.phone(userid)
   return Promise.all(

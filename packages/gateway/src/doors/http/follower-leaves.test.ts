@@ -6,7 +6,7 @@ import { RawConnection } from "./testing/raw-connection.ts"
 import { ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestGateway } from "./testing/start-gateway.ts"
 
-/** More than the system keeps for a connection whose client does not read. */
+/** More than the system buffers for a connection whose client does not read. */
 const EVENTS = 120
 const EVENT_BYTES = 200_000
 
@@ -17,7 +17,7 @@ test("followers that stop reading and reset leave no subscription and no timer b
   using held = countHeld(t, gateway)
   const followers = Array.from({ length: 5 }, () => follow(gateway.port))
   await eventually(() => held.subscriptions === 5 && held.timers === 5)
-  // Until the gateway waits for each of them.
+  // Waits until the gateway waits for each of them.
   await Promise.all(followers.map((follower) => follower.stuck()))
   assert.deepEqual([held.subscriptions, held.timers], [5, 5])
   for (const { socket } of followers) socket.resetAndDestroy()
@@ -100,7 +100,7 @@ test("a stop of the gateway does not wait for a follower that does not read", as
   assert.ok(performance.now() - started < 60_000)
 })
 
-/** Reads no more than the system does by itself. @param from the first event of all, or the next one */
+/** Reads no more than the system buffers by itself. @param from the very first event, or the next one */
 function follow(
   port: number,
   { from = "first" }: { from?: "first" | "now" } = {},
@@ -127,7 +127,7 @@ async function fillLog({ stores }: TestGateway): Promise<void> {
     await stores.callbacks.keep({ app: "alerts", id: String(n), at: n, type: "wecom.text", data })
 }
 
-/** Counts what feeds hold: their subscriptions to the log, and the timers by which they look again. */
+/** Counts the resources of feeds: their subscriptions to the log, and the timers by which they check again. */
 function countHeld(t: TestContext, { stores }: TestGateway) {
   let subscriptions = 0
   const timers = new Set<unknown>()

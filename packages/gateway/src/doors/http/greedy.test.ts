@@ -35,12 +35,12 @@ for (const store of STORES) {
       await world.until(0, posted.json.id, "sent")
       const looked = await world.request(0, "/v1/lookup", { key, body: { mobile: "13800000003", fresh: true } })
       assert.deepEqual([looked.status, looked.json.userid], [200, "WangWu"], looked.text)
-      // Some tenths of a second on a machine that has nothing else to do.
+      // Some tenths of a second on an idle machine.
       assert.ok(performance.now() - from < 20_000)
     }
     const changed = greedy.answers.audit.get(200) ?? 0
     assert.ok(changed > 25, `${changed} changes`)
-    // Ten of each kind, and how often either key was used.
+    // Ten of each kind, and the uses of each key.
     assert.ok((await audited()) - before < 25)
   })
 }

@@ -32,7 +32,7 @@ suite("a gateway that holds the smart robots of several", { concurrency: 2 }, ()
       if (signal === "SIGSTOP") await holder.isSeenToResume()
       const shown = (await several.phone("zhangsan")).map(({ body }) => String(body.markdown.content))
       assert.deepEqual(shown.toSorted(), ["one", "three", "two", "under way"])
-      // The one that has thawed leaves the robot to the other, and does not take it for another program's.
+      // The gateway that runs again leaves the robot to the other, and does not mistake that for another program.
       assert.equal(await connects(), 2)
       assert.equal((await several.request(0, "/v1/apps/assistant")).json.pause, null)
     })

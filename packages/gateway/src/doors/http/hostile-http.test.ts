@@ -232,7 +232,7 @@ function head(headers: Record<string, string>, key = ADMIN_KEY): string {
   return `POST /v1/messages HTTP/1.1\r\n${lines.join("")}\r\n`
 }
 
-/** Posts so many bytes without saying how many, and tells what was answered and how far it got. */
+/** Posts this many bytes without a length. @returns the answer, and how many bytes were sent until then */
 async function postEndless(
   port: number,
   bytes: number,
@@ -268,14 +268,14 @@ async function postEndless(
     posting.on("error", reject)
   })
   const sent = pipeline(source, posting).catch(() => {
-    // Cut off, as it should be.
+    // The connection is cut off, as it should be.
   })
   const answered = await status
   await sent
   return { status: answered, sentBytes, peakRss }
 }
 
-/** Posts in chunks, without saying how many there will be. */
+/** Posts in chunks, without a length. */
 async function postChunked(port: number, body: string): Promise<number> {
   const pieces = Array.from({ length: Math.ceil(body.length / 60_000) }, (_, n) =>
     body.slice(n * 60_000, (n + 1) * 60_000),

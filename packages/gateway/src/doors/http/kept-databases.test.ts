@@ -1,4 +1,4 @@
-// Databases that older versions wrote, and were killed over: brought up to date by the start of this one.
+// Databases of older versions, written until the gateway was killed. The start of this version upgrades them.
 import assert from "node:assert/strict"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
@@ -21,7 +21,7 @@ const VERSIONS = readdirSync(KEPT, { withFileTypes: true })
 suite("a database of an older version", () => {
   for (const version of VERSIONS)
     for (const [store, restore] of Object.entries(RESTORE)) {
-      // The one file from before 0.1.0 is there to be refused.
+      // The one file from before 0.1.0 exists to be refused.
       if (!existsSync(join(KEPT, version, `${FILES[store]}.json`))) continue
       // proves 30.kept: databases of older versions
       test(`30.kept: ${version}, on ${store}: nothing in it is lost, and nothing is sent twice`, async () => {
@@ -41,7 +41,7 @@ suite("a database of an older version", () => {
         const ask = (path: string, init: RequestOptions = {}) =>
           request(gateway.url + path, { key: told.adminKey, ...init })
 
-        // Messages that had ended are unchanged, and all others are sent.
+        // Finished messages are unchanged, and all others are sent.
         for (const { id, state } of told.messages) {
           const ends = ENDED.has(state) ? state : "sent"
           while ((await ask(`/v1/messages/${id}`)).json.state !== ends) await sleep(20)
@@ -58,13 +58,13 @@ suite("a database of an older version", () => {
         }
         for (const { body } of told.messages.filter((one) => one.body !== undefined))
           assert.equal(calls.filter((one) => one.body_base64 === body).length, 1)
-        // Lanes have kept their order.
+        // The order in each lane is unchanged.
         for (const lane of new Set(told.messages.flatMap((one) => one.lane ?? []))) {
           const texts = told.messages.flatMap((one) => (one.lane === lane ? one.shows : []))
           const seen = copies.flatMap(({ body }) => body.text?.content ?? []).filter((text) => texts.includes(text))
           assert.deepEqual(seen, texts, lane)
         }
-        // A key, the key of a repeated request and the place in the events are still valid.
+        // A key, the key of a repeated request and the position in the events are still valid.
         const { key, body, id } = told.repeated
         const again = await ask("/v1/messages", { body, headers: { "idempotency-key": key } })
         assert.deepEqual([again.status, again.json.id], [202, id], again.text)

@@ -53,7 +53,7 @@ test("row 2: of a key the database holds its hash and its first 8 characters", a
   const file = gateway.folder.file()
   const bytes = Buffer.concat([readFileSync(file), readFileSync(`${file}-wal`)]).toString("latin1")
   assert.ok(bytes.includes(key.slice(0, 8)))
-  // Twelve, not nine: the bytes beside the prefix in the file equal the ninth one time in 64.
+  // Twelve characters, not nine: bytes beside the prefix in the file equal the ninth one time in 64.
   for (let from = 0; from + 12 <= key.length; from++) assert.ok(!bytes.includes(key.slice(from, from + 12)))
 })
 

@@ -32,7 +32,7 @@ test("a start on a file loads nothing of PostgreSQL", async () => {
     logTo: { write: () => undefined },
   })
   const loaded = Object.keys(createRequire(import.meta.url).cache)
-  // `pg` is there as soon as anything of the store is, and in a cache that can be looked into.
+  // `pg` is loaded as soon as any code of its store is, and it is in a cache that the test can read.
   assert.deepEqual(
     loaded.filter((file) => /[/]node_modules[/]pg/.test(file)),
     [],

@@ -4,7 +4,7 @@ import { commandsOfALife, endOfLife } from "./testing/life/commands.ts"
 import { GatewayInLife } from "./testing/life/gateway-in-life.ts"
 import { Model } from "./testing/life/model.ts"
 
-/** A failure prints its seed. Run again with that it is made as short as can be, which takes its time. */
+/** A failure prints its seed. Run with that seed, the failure is reduced to the shortest one, which takes long. */
 const { WECOM_PUSH_LIVES: lives = "20", FC_SEED: seed } = process.env
 
 // proves 3.test 6: a model of a message's life

@@ -5,10 +5,10 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** Parts of a long text, each a call. */
+/** The parts of a long text; each is a call. */
 const CALLS = 15
 
-/** A message of so many calls that its recall takes longer than a request. */
+/** A message with so many calls that its recall takes longer than a request. */
 async function sentInParts(day: RealDay): Promise<string> {
   const content = Array.from({ length: CALLS }, (_, n) => `${n}`.padStart(4, "0").padEnd(2000, "x")).join("\n")
   const id = await day.post(content, { overflow: "split" })
@@ -69,7 +69,7 @@ for (const store of STORES) {
     assert.equal(await day.state(id), "recalled")
     const asked = await recallsAsked(day)
     assert.equal(new Set(asked).size, CALLS)
-    // Those that were under way when it died are asked for once more: nothing tells whether WeCom had them.
+    // Calls that were under way when it died are asked for again: it is unknown whether WeCom got them.
     assert.ok(asked.length <= CALLS + 10, `${asked.length} were asked for`)
   })
 

@@ -10,7 +10,7 @@ type Json = Record<string, any>
 const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
 const BOT = "sim-bot"
 
-/** `aibot_send_msg` is in `bots.test.ts`: in doubt, and never repeated. */
+/** `aibot_send_msg` is tested in `bots.test.ts`: it is in doubt, and never repeated. */
 suite("the answer to another frame of a smart robot is lost", () => {
   const started = shared(async (resources) => {
     const all = resources.use(await startWithSimulator())
@@ -71,7 +71,7 @@ suite("the answer to another frame of a smart robot is lost", () => {
       card_action: { type: 1, url: "https://a.b" },
     }
     let changed = await started().request(`/v1/messages/${id}/card`, post({ template_card: face }))
-    // Until the press is stored.
+    // Repeats until the press is stored.
     while (changed.json["code"] === "card_not_updatable") {
       await sleep(5)
       changed = await started().request(`/v1/messages/${id}/card`, post({ template_card: face }))
@@ -88,7 +88,7 @@ suite("the answer to another frame of a smart robot is lost", () => {
     simulator.fault({ path: "aibot_respond_welcome_msg", kind: "reset_after" })
     simulator.say({ userid: "zhangsan", bot: BOT, msgtype: "event", event: "enter_chat" })
     while ((await shown("text")).length === 0) await sleep(5)
-    // Until the connection is there again: what meets its end is in doubt.
+    // Repeats until the connection exists again: a message sent while it ends is in doubt.
     for (let state = ""; state !== "sent";) {
       const id = await send({ msgtype: "text", text: { content: "又连上" } })
       state = (await started().until(id, "sent", "in_doubt"))["state"]

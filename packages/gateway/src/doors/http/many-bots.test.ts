@@ -7,7 +7,7 @@ import { connect } from "../../store/postgres/connection.ts"
 import { startSeveral } from "./testing/start-several.ts"
 
 const ROBOTS = 100
-/** As many as connect at a time. */
+/** The number of robots that connect at a time. */
 const UNANSWERED = 64
 const SECRET = "secret-of-a-robot"
 
@@ -37,7 +37,7 @@ suite("a gateway that takes over many smart robots", () => {
     while ((await several.signIns()) < before + ROBOTS) await sleep(20)
     const calls = (await several.calls("/aibot_subscribe")).slice(before)
     const names = new Set(calls.map(({ body }) => String(body.body.bot_id)))
-    // None has been given up and has signed in again.
+    // No connection was given up and made again.
     assert.equal(names.size, ROBOTS)
     assert.equal(calls.filter(({ fault }) => fault === null).length, ROBOTS - UNANSWERED)
   })
@@ -54,7 +54,7 @@ suite("a gateway that takes over many smart robots", () => {
     const names = (await several.calls("/aibot_subscribe")).slice(before).map(({ body }) => String(body.body.bot_id))
     assert.equal(new Set(names).size, ROBOTS - 1)
     assert.ok(!names.includes("robot-0"))
-    // Later changes are followed.
+    // Later changes take effect too.
     assert.equal((await several.register(2, ROBOTS)).status, 201)
     while ((await several.signIns()) < before + ROBOTS) await sleep(20)
   })

@@ -5,7 +5,7 @@ import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.t
 
 const CORP = "ww0000000000000001"
 
-/** Reads a stream until so many events have come, or it ends. @returns their apps and ids, in order */
+/** Reads a stream until this many events have come, or it ends. @returns their apps and ids, in order */
 async function follow(url: string, key: string) {
   const answer = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${key}` } })
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -84,6 +84,6 @@ test("29.E8: what has just happened is read once, however many follow it", async
     return found
   }
   const [ofOne, ofTwenty] = [await readsOf(1), await readsOf(20)]
-  // Each asks for itself when it is woken; those who ask at once share an answer.
+  // Each reads when it is woken; those that read at once share the result.
   assert.ok(ofTwenty <= 4 * ofOne + 10, `${ofOne} reads for one, ${ofTwenty} for twenty`)
 })

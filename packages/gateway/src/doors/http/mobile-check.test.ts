@@ -4,7 +4,7 @@ import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import { startWithSimulator } from "./testing/start-with-simulator.ts"
 import type { WithSimulator } from "./testing/start-with-simulator.ts"
 
-/** None by the numbering rules, and a member's all the same. */
+/** Invalid by the numbering rules, but nevertheless a member's number. */
 const ODD = "+85212345678"
 
 async function startWithOddNumber(): Promise<WithSimulator> {

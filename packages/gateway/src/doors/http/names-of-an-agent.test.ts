@@ -7,7 +7,7 @@ import type { TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 import { startWithSimulator } from "./testing/start-with-simulator.ts"
 
 const CORP = "ww0000000000000001"
-/** `alerts` is it. */
+/** The agent of `alerts`. */
 const AGENT = { corp_id: CORP, agent_id: 1_000_002, secret: "sim-secret-alerts" }
 
 const add = (gateway: Pick<TestGateway, "request">, name: string, more: object = {}): Promise<TestAnswer> =>
@@ -52,7 +52,7 @@ test("12.R3: another name of an agent takes over its limits, or names the same; 
 
   const joined = await add(gateway, "alarms", { settings: { mobile_check: "length" } })
   assert.equal(joined.status, 201)
-  // Whether calls are shared is no limit of WeCom's: each name has its own.
+  // Whether calls are shared is no limit of WeCom's, so each name has its own setting.
   assert.deepEqual(joined.json.settings, { member_per_minute: 20, mobile_check: "length" })
   assert.deepEqual(joined.json.same_agent, ["alerts"])
   const equal = await add(gateway, "alarms-2", { settings: { member_per_minute: 20, concurrent_calls: 50 } })
@@ -149,7 +149,7 @@ test("12.R3: where two names had different limits the stricter of each holds for
   }
   {
     using db = new DatabaseSync(folder.file())
-    // As a version before could leave it.
+    // As an earlier version could leave it.
     const write = db.prepare("update apps set settings = ? where name = ?")
     const wide = { member_per_minute: null, concurrent_calls: 60, share_calls: true }
     const narrow = { member_per_minute: 20, member_per_hour: null, concurrent_calls: 80, account_cap: 100 }

@@ -8,7 +8,7 @@ import { rowsOf } from "../../accept/recipients.ts"
 import { aMessage, ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestGateway } from "./testing/start-gateway.ts"
 
-/** Promised are 50; each of these took seconds. The client is in this thread, too. */
+/** The promise is 50 ms. Done in one turn, each of these would take seconds. The client runs in this thread, too. */
 const MOST_MS = 500
 
 const TO_ONE = { agentid: 1_000_002, touser: "a" }

@@ -8,7 +8,7 @@ import { STORES, startOn } from "./testing/start-several.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** Which no database compresses. */
+/** A text that no database can compress. */
 const LONG = Array.from({ length: 2000 }, (_, n) => ((n + 1) * Math.E).toString(36)).join("")
 const said = { chattype: "single", from: { userid: "zhangsan" }, msgtype: "text", text: { content: "x" } }
 const press = { task_id: "t", event_key: "k" }
@@ -53,7 +53,7 @@ for (const store of STORES) {
         const next = `next-${count}`
         tell("aibot_msg_callback", { ...said, from: { userid: next } })
         while (!(await conversations()).includes(next)) await sleep(10)
-        // What is refused is tried again after a second.
+        // A frame that was refused would be tried again after a second.
         await sleep(1500)
         assert.deepEqual(
           logLines.filter((line) => /storage_error|could not store/.test(line)),

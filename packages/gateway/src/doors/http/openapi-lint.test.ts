@@ -33,7 +33,7 @@ async function problemsOf(document: string): Promise<readonly string[]> {
     const file = join(folder, "openapi.json")
     await writeFile(file, document)
     const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" }
-    // It exits with 1 where it finds something.
+    // The linter exits with 1 if it finds something.
     const { stdout } = await promisify(execFile)(process.execPath, [LINTER, "lint", file, "--format=json"], {
       cwd: folder,
       env,

@@ -186,7 +186,7 @@ test("the address alone says what is there: a page to browsers, JSON to others",
     const page = await ask({ accept, "accept-language": language })
     assert.match(page.headers.get("content-type") ?? "", /^text\/html/)
     assert.ok(page.text.includes(said) && page.text.includes('href="/docs"') && page.text.includes("/v1"))
-    // Its policy would let neither in.
+    // The page's policy would allow neither.
     assert.doesNotMatch(page.text, /<style|<script|\sstyle=|\son\w+=/)
     for (const [, path = ""] of page.text.matchAll(/href="([^"]+)"/g))
       assert.equal((await gateway.request(path, { key: null })).status, 200, path)
@@ -261,7 +261,7 @@ test("an answer that had begun before the stop is sent to its end, and its conne
 
 // proves N8: connections that have sent nothing
 test("a stop closes connections that have sent nothing at once, as a pool that connects ahead keeps them", async () => {
-  // By itself the gateway would wait so long for their first request.
+  // Otherwise the gateway would wait this long for their first request.
   await using gateway = await startTestGateway({ limits: { headersTimeoutMs: 110_000 } })
   using silent = new RawConnection(gateway.port)
   await once(silent.socket, "connect")

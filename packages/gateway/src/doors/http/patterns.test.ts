@@ -4,14 +4,14 @@ import { hostileTexts, patternsOfTheGateway, repeatsARepetition, timeOf } from "
 
 const PATTERNS = patternsOfTheGateway()
 const LENGTH = 50_000
-/** One that takes the square of the length. */
+/** A pattern whose time grows with the square of the length. */
 const SLOW = { file: "", source: ",?\\s*\\bhint", flags: "" }
 
 function slowest(length: number): number {
   return Math.max(...hostileTexts(SLOW, length).map((text) => leastOf(3, () => timeOf(SLOW, text))))
 }
 
-/** Others may have had the processor for a while. */
+/** The least time, because other processes may have used the processor for a while. */
 function leastOf(tries: number, measure: () => number, enough = 0): number {
   let least = Infinity
   for (let n = 0; n < tries && least > enough; n++) least = Math.min(least, measure())
@@ -32,7 +32,8 @@ test("row 24: no pattern repeats what repeats itself, and this would find one th
 
 // proves row 24: patterns on hostile texts
 test("row 24: no pattern takes the square of 50 kB of what it looks for, and this would find one that does", () => {
-  // Whatever the machine: a sixteenth of what such a pattern takes, and some hundred times what one takes that goes through once.
+  // Independent of the machine: a sixteenth of the time of such a pattern, and some hundred times the time of one that reads
+  // the text once.
   const farTooLongMs = slowest(LENGTH / 4)
   assert.ok(farTooLongMs > slowest(LENGTH / 8) * 2)
   for (const pattern of PATTERNS) {

@@ -17,11 +17,11 @@ interface SentEvent {
 }
 
 interface World extends AsyncDisposable {
-  /** A gateway on the database as it is. */
+  /** Starts a gateway on the present database. */
   start(): Promise<Gateway>
-  /** Copies the database. While no gateway works on it. */
+  /** Copies the database while no gateway uses it. */
   backUp(): Promise<void>
-  /** A gateway on the copy, started with `afterRestore`. */
+  /** Starts a gateway on the copy with `afterRestore`. */
   startRestored(): Promise<Gateway>
 }
 
@@ -47,7 +47,7 @@ async function onSqlite(): Promise<World> {
   return {
     start: () => startOn(`sqlite:${before.file()}`),
     backUp: () => backupDatabase(before.file(), after.file(), Date.now()),
-    // A backup says by itself what it is.
+    // A backup itself contains the fact that it is one.
     startRestored: () => startOn(`sqlite:${after.file()}`),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
@@ -61,7 +61,7 @@ async function onPostgres(): Promise<World> {
   return {
     start: () => startOn(url),
     async backUp() {
-      // Connections that have just been closed are seen for a moment longer.
+      // The server still lists connections for a moment after they were closed.
       for (let tries = 0; copy === undefined; tries++) {
         try {
           copy = kept.use(await newDatabase(`template ${name}`)).url
@@ -76,7 +76,7 @@ async function onPostgres(): Promise<World> {
   }
 }
 
-/** For later: a restore leaves it as it is. */
+/** Posts a message for later, which a restore does not change. */
 async function post({ url }: Gateway): Promise<string> {
   const send_at = new Date(Date.now() + 3_600_000).toISOString()
   const { json } = await request(`${url}/v1/messages`, { body: aMessage({ send_at }) })
@@ -146,7 +146,7 @@ for (const [store, open] of [
     assert.deepEqual(others.slice(0, 3), inBackup)
     assert.equal(others[3]?.data["message_id"], id)
 
-    // As many events as were lost, and more: no id means another thing than it meant.
+    // At least as many events as were lost, so that an id with another meaning would be found.
     for (let n = 0; n < 10; n++) await post(restored)
     for (const lost of [seen[0], seen.at(-1)]) assert.equal((await follow(restored, lost, 1))[0]?.event, "reset", lost)
 

@@ -15,7 +15,7 @@ interface Begun {
   readonly answer: Promise<IncomingMessage>
 }
 
-/** A request whose body is still to come, asked of the first gateway. */
+/** Begins a request to the first gateway without sending its body. */
 function begin(several: Several, path: string, headers: Readonly<Record<string, string>>): Begun {
   const [gateway] = several.gateways
   const posting = httpRequest({ port: gateway?.port, method: "POST", path, headers })
@@ -30,7 +30,7 @@ async function aKey(several: Several): Promise<{ readonly id: string; readonly k
   return (await several.request(0, "/v1/keys", { body: wish })).json
 }
 
-/** Through another gateway, where there is one. */
+/** Revokes it through another gateway, if there is one. */
 async function revoke(several: Several, id: string): Promise<void> {
   const { status } = await several.request(1, `/v1/keys/${id}`, { method: "DELETE" })
   assert.equal(status, 204)
@@ -96,7 +96,7 @@ for (const store of STORES) {
         path: "/v1/messages/batch",
         headers: asJson,
         body: `[${aLine("after")},${aLine("after")}]`,
-        // One problem where it is known before the body is read, and else one for each message.
+        // One problem if it is known before the body is read, otherwise one problem for each message.
         refusal: /^\{[^[]*"code":"unauthorized"|"status":401.*"status":401/s,
       },
       {
@@ -117,7 +117,7 @@ for (const store of STORES) {
         const bytes = Buffer.from(body)
         const length = { "content-length": String(bytes.length), expect: "100-continue" }
         const { posting, answer } = begin(several, path, { ...headers, ...length })
-        // The gateway knows who asks.
+        // The gateway has accepted the key.
         await once(posting, "continue")
         return { path, posting, answer, bytes, refusal }
       }),
@@ -152,7 +152,7 @@ for (const store of STORES) {
     const headers = { "x-gotify-key": token, "content-type": "application/json", "content-length": String(body.length) }
     const { posting, answer } = begin(several, "/in/gotify/message", headers)
     posting.write(body.slice(0, 5))
-    // Its head has been read, and so the source was found, once another request of the same source was answered.
+    // The head was read, and so the source was found, once another request of the same source has its answer.
     const other = await several.request(0, "/in/gotify/message?dry_run=true", {
       key: null,
       headers: { "x-gotify-key": token },

@@ -28,9 +28,9 @@ interface Way {
   readonly app: Json
   readonly mended: Json
   readonly to: (n: number) => Json
-  /** On how many phones each message is. */
+  /** The number of phones on which each message is shown. */
   readonly phones: number
-  /** In the first minute. */
+  /** How many are sent in the first minute. */
   readonly sent: number
 }
 
@@ -70,7 +70,7 @@ for (const store of STORES) {
       assert.ok(status < 300, text)
       return json
     }
-    /** Copies on phones, by what they say. */
+    /** The number of copies on phones, by their text. */
     const shown = async (title: string): Promise<ReadonlyMap<string, number>> => {
       const answer = await fetch(`${started().simulator.url}/_sim/messages`)
       const { messages } = (await answer.json()) as { messages: Json[] }
@@ -80,7 +80,7 @@ for (const store of STORES) {
       return counts
     }
 
-    /** As many messages as this of a new app, which is paused for its secret. @returns their ids */
+    /** This many messages of a new app, which is paused because of its secret. @returns their ids */
     const waiting = async (name: string, { app, to }: Way, count: number): Promise<readonly string[]> => {
       await ask(0, "/v1/apps", { body: { name, ...app } })
       const content = (n: number): object => ({ msgtype: "text", text: { content: `${name} 第 ${n} 条` } })
@@ -91,7 +91,7 @@ for (const store of STORES) {
       assert.equal((await shown(name)).size, 0)
       return answers.map(({ id }) => id)
     }
-    /** The last gateway there is, which is another one where there are two. */
+    /** The index of the last gateway: a different one from the first if there are two. */
     const last = (): number => started().gateways.length - 1
 
     for (const [index, [title, way]] of Object.entries(WAYS).entries()) {

@@ -61,7 +61,7 @@ suite("smart robots of two gateways on one database", () => {
       const shown = (await several.phone("zhangsan")).at(-1)
       await several.simulator.click({ userid: "zhangsan", msgid: shown?.["msgid"], key: "approve" })
       let answer = await several.request(gateway, `/v1/messages/${id}/card`, { body: { template_card: face } })
-      // Until the press is stored.
+      // Repeats until the press is stored.
       while (answer.status !== 200) {
         assert.equal(answer.json.code, "card_not_updatable")
         await sleep(5)
@@ -131,7 +131,7 @@ suite("smart robots of two gateways on one database", () => {
     const several = started()
     const before = await several.connects()
     const holder = await holderOf(several.database)
-    // The lease as the others see it when its holder has stopped. Mostly the other one looks first.
+    // Shows what the other nodes see of the lease when its holder has stopped. Mostly the other node checks first.
     while ((await holderOf(several.database)) === holder) {
       await sql`update wecom_push.robot_lease set until = clock_timestamp() - interval '1 s', node = 0`.execute(
         several.database,

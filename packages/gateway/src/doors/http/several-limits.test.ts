@@ -47,7 +47,7 @@ test("a call that WeCom was too busy for waits, when it is made again, for a mem
   const refused = await post(several, 0, "zhangsan", "refused at first")
   const isBusy = async (): Promise<boolean> => (await delay(several, 1, refused)) === "wecom_busy"
   while (!(await isBusy())) await sleep(5)
-  // All of them, or all but one where the refused call has come before.
+  // All of them, or all but one if the refused call came before.
   await Promise.all(times(30).map((n) => post(several, n % 2, "zhangsan", `no ${n}`)))
   while ((await isBusy()) || (await stats(several))["recipients"] !== 30) await sleep(20)
   // Due messages begin within a second.

@@ -13,7 +13,7 @@ test("a gateway on PostgreSQL tells the points at which tests end it, in their o
     const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "no 1" } }
     const { json } = await several.request(0, "/v1/messages", { method: "POST", body })
     await several.until(0, json.id, "sent")
-    // Others see what is committed a moment before the node hears that it is.
+    // Others can see a commit a moment before the node gets the result.
     while (!points.includes("settle.after_commit")) await sleep(5)
   } finally {
     unsubscribe("wecom-push:point", listen)

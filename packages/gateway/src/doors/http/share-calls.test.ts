@@ -10,7 +10,7 @@ test("an app's calls are shared when it is set so, and such a message is not rec
   const settings = { share_calls: true }
   const changed = await world.request("/v1/apps/alerts", { method: "PATCH", body: { settings } })
   assert.deepEqual([changed.status, changed.json.settings], [200, settings])
-  // Due in one moment, however many commits a busy machine needs to take them in.
+  // All are due at the same moment, even if a busy machine needs many commits to accept them.
   const send_at = new Date(Date.now() + 3000).toISOString()
   const { json } = await world.request("/v1/messages/batch", {
     body: PEOPLE.map((userid) => aMessage({ to: { users: [userid] }, send_at })),

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { Transport } from "@wecom-push/sdk"
 import { RealDay, STORES } from "./testing/real-day.ts"
 
-/** Texts with a word in them take as long as the test wants. */
+/** Texts with a certain word take as long as the test wants. */
 class SlowWay {
   readonly underWay: (() => void)[] = []
 
@@ -20,7 +20,7 @@ class SlowWay {
 
 const PEOPLE = ["zhangsan", "lisi"]
 
-/** One text to each of these, which travel in one call. */
+/** Posts one text to each of these, all of which go out in one call. */
 async function postShared(day: RealDay): Promise<readonly string[]> {
   const changes = (person: string) => ({ to: { users: [person] }, send_at: new Date(day.now() + 1000).toISOString() })
   const ids = await Promise.all(PEOPLE.map((person) => day.post("shared", changes(person))))

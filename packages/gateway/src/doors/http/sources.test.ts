@@ -158,7 +158,7 @@ test("what one gateway changes of a source the others know within a second", asy
   await using several = await startSeveral(2)
   const made = await several.request(0, "/v1/sources", { body: { ...SOURCE, to: { users: ["lisi"] } } })
   const { id, token } = made.json
-  /** Where the database is too busy for a while, that is no word about the source. */
+  /** If the database is too busy for a while, that says nothing about the source. */
   const post = async (key: string): Promise<TestAnswer> => {
     const answer = await several.request(1, "/in/text", { key, body: "a" })
     return answer.status === 503 ? post(key) : answer
@@ -167,6 +167,6 @@ test("what one gateway changes of a source the others know within a second", asy
   const rotated = await several.request(0, `/v1/sources/${id}/rotate`, { method: "POST" })
   assert.equal((await post(rotated.json.token)).status, 202)
   const began = performance.now()
-  // What is not told to the other is not known there as long as it runs.
+  // If the other gateway were not notified, it would never know of the change.
   while ((await post(token)).status === 202) assert.ok(performance.now() - began < 60_000, "it is served still")
 })

@@ -46,7 +46,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     const { json } = await several.request(0, "/v1/messages", { body: another })
     const from = performance.now()
     await several.until(0, json.id, "sent")
-    // 8 s on a machine that is not busy; before, 90 to 150.
+    // 8 s on an idle machine; earlier versions took 90 to 150 s.
     assert.ok(performance.now() - from < 40_000)
     await several.until(0, id, "sent")
     assert.equal((await several.calls("/gettoken")).length, 2)

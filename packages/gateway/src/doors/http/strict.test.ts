@@ -91,7 +91,7 @@ suite("odd messages through /v1", () => {
     const textcard = { title: "题".repeat(129), description: "两天", url: "https://a.example.com" }
     const { status, json } = await post({ msgtype: "textcard", textcard }, { overflow: "split" })
     assert.deepEqual([status, ...pathsOf(json.errors)], [422, "/textcard/title"])
-    // Cut by characters it may still be too long in bytes, which is not checked.
+    // A text that is cut by characters may still have too many bytes, which WeCom does not check.
     await sent(await post({ msgtype: "textcard", textcard }, { overflow: "truncate" }), [])
   })
 
@@ -190,7 +190,7 @@ function pathsOf(faults: readonly { readonly path: string }[] = []): string[] {
   return faults.map(({ path }) => path)
 }
 
-/** The duplicate check is a field of ours, and may be asked for. */
+/** The duplicate check is a field of ours, and is allowed. */
 function pointers(paths: readonly string[]): string[] {
   return paths.filter((path) => !path.includes("duplicate")).map(pointerOf)
 }

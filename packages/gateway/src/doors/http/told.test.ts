@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
-/** Each of another kind, and none like anything else in an answer. */
+/** Secrets of all kinds, each unlike anything else in an answer. */
 const SECRETS = {
   admin: "canary-admin-key-that-is-long-enough-to-be-one",
   master: "ca".repeat(32),
@@ -35,7 +35,7 @@ async function startWithSecrets(): Promise<TestGateway> {
     ],
   })
   await gateway.stores.tokens.set("alerts", { token: SECRETS.wecomToken, expiresAt: Date.now() + 7_200_000 })
-  // As an HTTP client complains: of an address, or of what it was to send.
+  // Errors as HTTP clients report them: about an address, or about the body that was to be sent.
   const query = `access_token=${SECRETS.wecomToken}&corpsecret=${SECRETS.app}`
   const complaint = `GET https://user:${SECRETS.proxy}@qyapi.example/cgi-bin/x?${query} (Bearer ${SECRETS.admin})`
   gateway.dispatcher.lookUp = () => Promise.reject(new Error(complaint))
@@ -59,7 +59,7 @@ test("row 41: no secret is in anything that the gateway answers, whatever is ask
   const shots = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path: path.replace("{app}", "alerts") })),
   )
-  // A stream of events has no end; and requests that delete apps and keys would leave little to answer.
+  // A stream of events has no end; and after requests that delete apps and keys there would be little to answer.
   const finite = shots.filter(({ method, path }) => path !== "/v1/events" && method !== "DELETE")
   assert.ok(finite.length > 25, `${finite.length} routes`)
   const answers: TestAnswer[] = []

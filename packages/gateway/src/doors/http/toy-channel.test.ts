@@ -1,4 +1,5 @@
-// A way out that is not message/send, through the door: what a second channel needs is there, on both stores.
+// A channel that is not message/send, tested through the door: on both stores, the gateway has all that a second channel
+// needs.
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -13,7 +14,7 @@ import { placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-st
 import { ADMIN_KEY, aMessage, request } from "./testing/start-gateway.ts"
 import type { RequestOptions } from "./testing/start-gateway.ts"
 
-/** Where a store is. */
+/** Makes a store. @returns its address */
 const STORES: Readonly<Record<string, (resources: AsyncDisposableStack) => Promise<string>>> = {
   async SQLite(resources) {
     const folder = resources.use(new TemporaryFolder())
@@ -54,7 +55,7 @@ class ToyGateway implements AsyncDisposable {
         WECOM_PUSH_DATABASE_URL: this.#url,
       },
       port: 0,
-      // Nothing is asked of WeCom.
+      // WeCom is never called.
       baseUrl: "http://127.0.0.1:9",
       apps: [{ name: "alerts", kind: "toy", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "s" }],
       channels: { ...CHANNELS, toy: { callKind: TOY, open: () => toyChannel(this.farSide.url, this.#transport) } },
@@ -81,7 +82,7 @@ class ToyGateway implements AsyncDisposable {
     }
   }
 
-  /** As in `sent`, or with the reason behind it. */
+  /** The outcome of each recipient: the state, as in `sent`, or the state and its reason. */
   async outcomes(id: string): Promise<readonly string[]> {
     const { json } = await this.ask(`/v1/messages/${id}/recipients`)
     return json.items.map(({ state, reason }: { state: string; reason: string | null }) =>

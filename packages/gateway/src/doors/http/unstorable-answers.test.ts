@@ -7,7 +7,7 @@ type Json = Record<string, any>
 
 const BAD = "x\0y\ud83d"
 const CLEANED = "x\ufffdy\ufffd"
-/** The 500th character of what is kept of an errmsg is the first half of a pair. */
+/** The 500th character of an errmsg, the last one that is stored, is the first half of a surrogate pair. */
 const LONG = `${"x".repeat(499)}😀`
 
 onEachStore("answers of WeCom with text that no store keeps", (started) => {

@@ -8,7 +8,7 @@ import { MIGRATIONS } from "../../store/postgres/migrations/all.ts"
 import type { SharedMigration } from "../../store/postgres/migrations/all.ts"
 import { startSeveral } from "./testing/start-several.ts"
 
-/** As one of the next version may be. */
+/** A migration as the next version may have it. */
 const ADDS: SharedMigration = {
   async up(db) {
     await sql`alter table wecom_push.messages add column of_next jsonb not null default '{}'`.execute(db)
@@ -55,7 +55,7 @@ test("30.bad: a gateway of two versions back is served where both versions only 
   await using several = await startSeveral(1)
   const next = { ...MIGRATIONS, "9998-next": ADDS }
   await migrateSafely(several.url, { migrations: { ...next, "9999-second": ADDS_MORE } })
-  // It works on beside them, and starts again.
+  // The gateway works on beside the new tables, and can start again.
   await several.start()
   for (const gateway of [0, 1]) {
     const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: `by ${gateway}` } }
@@ -64,7 +64,7 @@ test("30.bad: a gateway of two versions back is served where both versions only 
     await several.until(gateway, String(answer.json.id), "sent")
   }
 
-  // An addition of the last release does not make up for a removal in the one before it.
+  // An addition in the last release does not make up for a removal in the release before it.
   await using other = await startSeveral(1)
   await migrateSafely(other.url, { migrations: { ...next, "9999-a": TAKES_AWAY, "9999-b": ADDS_MORE } })
   await assert.rejects(other.start(), (error) => {
@@ -84,7 +84,7 @@ test("29.next: a migration that takes something away, or asks for what older gat
   for (const file of readdirSync(folder).filter((name) => name !== "all.ts")) {
     const ends = /\b(?:drop (?:column|table|function)|rename (?:to|column)|set not null)\b/i
     const name = file.replace(/\.ts$/, "")
-    // An index has another name then, which no statement says.
+    // The index then has another name, which no statement shows.
     const text = readFileSync(new URL(file, folder), "utf8").replaceAll(/alter index [^"`]*/g, "")
     if (ends.test(text)) assert.equal(MIGRATIONS[name]?.endsOlder, true, name)
   }

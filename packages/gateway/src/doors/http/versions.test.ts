@@ -43,7 +43,7 @@ test("twenty changes at once of the five things that can be changed are made one
   assert.equal(new Set([before, ...answers.map(tagOf)]).size, 21)
   const { json } = await gateway.request("/v1/apps/alerts")
   assert.deepEqual([json.has_callback, json.settings], [true, { member_per_hour: json.settings.member_per_hour }])
-  // Whichever was made last, all of what it did not name is there.
+  // Whichever change was made last, the fields that it did not name are still there.
   const secrets = await gateway.stores.apps.secrets("alerts")
   assert.deepEqual(
     [secrets?.secret.slice(0, 7), secrets?.callbackToken?.slice(0, 5), secrets?.encodingAesKey?.length],

@@ -1,4 +1,4 @@
-// A database that has been in use for long, brought up to date by the start of this version.
+// A database that has been in use for a long time. The start of this version upgrades it.
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { startGateway } from "../../app/main.ts"
@@ -38,7 +38,7 @@ suite("a database of a year", () => {
       const at = lines.flatMap(({ msg, step, number, of }) =>
         msg === "the database is being upgraded" ? [`${step} ${number}/${of}`] : [],
       )
-      // Of a slow one there are several lines.
+      // A slow step logs several lines.
       assert.deepEqual(
         [...new Set(at)],
         steps.map((step, n) => `${step} ${n + 1}/${steps.length}`),

@@ -7,7 +7,7 @@ import { addSource, startInbound } from "./testing/start-inbound.ts"
 type Json = Record<string, any>
 interface Row {
   readonly adapter: string
-  /** `TOKEN` becomes that of a source of the adapter. */
+  /** `TOKEN` is replaced by the token of a source with this adapter. */
   readonly path: string
   readonly method?: string
   readonly headers?: Record<string, string>
@@ -44,7 +44,7 @@ const parts = (fields: Record<string, string>) =>
     .map(([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
     .join("") + `--${BOUNDARY}--\r\n`
 
-/** The documented fields of each protocol, with values of ours. */
+/** The documented fields of each protocol, with our own values. */
 const ROWS: readonly Row[] = [
   {
     adapter: "ntfy",
@@ -210,7 +210,7 @@ const ROWS: readonly Row[] = [
 const NOT_A_TOKEN = `wps_${"0".repeat(50)}`
 type Form = (answer: Json) => unknown
 
-/** Each protocol's own form of an error: what holds the status or its code. */
+/** The form of each protocol's errors: the field that contains the status or its code. */
 const FORMS: Readonly<Record<string, readonly [form: Form, unauthorized: unknown]>> = {
   ntfy: [({ code, http, error }) => [code, http, typeof error], [40_101, 401, "string"]],
   bark: [({ code, message, timestamp }) => [code, typeof message, typeof timestamp], [401, "string", "number"]],
@@ -311,7 +311,7 @@ suite("protocols of a title and a text", () => {
   for (const [adapter, [form, unauthorized]] of Object.entries(FORMS)) {
     // proves 32.in.bad: protocols of a title and a text, each in its own form
     test(`${adapter}: what cannot be sent is refused in its own form, and nothing is accepted`, async () => {
-      // Each has its own: who sends more than ten wrong tokens has to wait.
+      // A gateway of its own, because a client that sends more than ten wrong tokens has to wait.
       await using day = await startInbound()
       const tokens = { [adapter]: await addSource(day, adapter), text: await addSource(day, "text") }
       const tokenOf = (name: string) => tokens[name] ?? ""

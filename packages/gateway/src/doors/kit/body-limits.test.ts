@@ -8,7 +8,7 @@ import type { TestGateway } from "../http/testing/start-gateway.ts"
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** Each path of ours that takes a body, and the most that it takes. */
+/** Each of our paths that takes a body, with its limit. */
 const LIMITS: Readonly<Record<string, number>> = {
   "POST /v1/messages": 64 * MIB,
   "POST /v1/messages/batch": 64 * MIB,
@@ -36,7 +36,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "DELETE /v1/sources/{id}": 64 * KIB,
   "POST /callback/{app}": 256 * KIB,
 }
-/** Paths that WeCom has, with its errcodes. */
+/** The paths of qyapi, which answer with WeCom's errcodes. */
 const COMPAT_LIMITS: Readonly<Record<string, number>> = {
   "/cgi-bin/gettoken": 4 * KIB,
   "/cgi-bin/message/send": 8 * MIB,
@@ -87,7 +87,7 @@ const FORM = "multipart/form-data; boundary=b"
 suite("a body over the limit of its path is 413, which names the limit", () => {
   for (const [route, limit] of Object.entries(LIMITS)) {
     const { method, path, type } = requestTo(route)
-    // Beside the path to which files are sent: no other body is read there.
+    // Without the path for uploads: no other body is read there.
     if (route === "DELETE /v1/media/{id}") continue
     // proves 28.D2: bodies of millions of names
     test(`${route}: at once where its length is given`, async () => {
@@ -97,7 +97,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
       assert413(connection, limit)
     })
 
-    // Of a form it is the file that is too large; 64 MiB are sent elsewhere.
+    // In a form it is the file that is too large; another test sends 64 MiB.
     if (limit > MIB) continue
     // proves 28.D2: bodies of millions of names
     test(`${route}: without a length as soon as it is over`, async () => {
@@ -106,7 +106,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
       const piece = "x".repeat(limit / 4)
       for (let n = 0; n < 4; n++) connection.write(chunk(piece))
       connection.write(chunk("x"))
-      // It does not end, and the answer does not wait for that.
+      // The body does not end, and the answer does not wait for its end.
       await answered(connection)
       assert413(connection, limit)
     })
@@ -212,7 +212,7 @@ function chunk(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`
 }
 
-/** The whole answer is there. Its connection stays open for a moment longer. */
+/** The whole answer has arrived. The connection stays open for a moment longer. */
 async function answered(connection: RawConnection): Promise<void> {
   while (!/\r\n\r\n\{.*\}$/s.test(connection.received)) {
     const more = Promise.withResolvers<void>()

@@ -36,7 +36,7 @@ test("health checks are answered however many connections wait beyond the limit,
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
   for (const connection of await fill(gateway.port)) held.use(connection)
-  // They send nothing, and the gateway cannot know what they will ask.
+  // They send nothing, so the gateway cannot know what they will request.
   const silent = Array.from({ length: 400 }, () => held.use(new RawConnection(gateway.port)))
   assert.equal((await get(gateway.port, "/readyz")).status, 200)
   await eventually(() => Promise.resolve(silent.filter(({ status }) => status === 503).length >= 272))
@@ -94,7 +94,7 @@ test("D3: of connections that send nothing the oldest makes room, and those that
   const sayNothing = (): void => {
     opened++
     const silent = held.use(new RawConnection(gateway.port))
-    // Not the head of a request, either.
+    // These have not sent the complete head of a request either.
     if (opened % 2 === 0) silent.write("GET /v1/messages HTTP/1.1\r\nHost: x\r\n")
     silent.socket.once("close", () => !isOver && sayNothing())
   }
@@ -137,20 +137,20 @@ test("an answer that its client does not read does not hold its connection for e
   }
   using slow = new RawConnection(gateway.port)
   slow.socket.pause()
-  // More than the system takes by itself, for one that is unpacked.
+  // More bytes than the system buffers, for an uncompressed answer.
   for (let n = 0; n < 10; n++) slow.write("GET /docs/scalar.js HTTP/1.1\r\nHost: x\r\n\r\n")
   await eventually(async () => (await connections()) === 1)
   await eventually(async () => (await connections()) === 0)
 })
 
-/** As many as there is room for, each with a request that does not end. */
+/** As many connections as there is room for, each with a request that does not end. */
 async function fill(port: number): Promise<RawConnection[]> {
   const head = `Host: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: 10`
   const connections = Array.from({ length: LIMIT }, () => new RawConnection(port))
   for (const connection of connections) {
     connection.write(`POST /v1/messages HTTP/1.1\r\n${head}\r\nExpect: 100-continue\r\n\r\n`)
   }
-  // Its head has been read.
+  // The head of each request has been read.
   await eventually(() => Promise.resolve(connections.every(({ received }) => received.includes("100 Continue"))))
   return connections
 }

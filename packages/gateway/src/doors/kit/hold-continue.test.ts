@@ -8,7 +8,7 @@ const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n"
 const BEARER = `Authorization: Bearer ${ADMIN_KEY}\r\n`
 const GIB = 1024 * 1024 * 1024
 
-/** Waits with its body until it gets 100. */
+/** A request that waits with its body until it gets 100. */
 function asking(port: number, line: string, head: string, length: number): RawConnection {
   const connection = new RawConnection(port)
   connection.write(

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { checkMessage, MESSAGE_TYPES } from "@wecom-push/protocol"
 import { messageRequest } from "../http/schemas.ts"
 
-/** One message of each type with most of what it may have. */
+/** One message of each type with most of the possible fields. */
 const EXAMPLES: Readonly<Record<string, Record<string, unknown>>> = {
   text: { msgtype: "text", text: { content: "构建失败" }, safe: 1, enable_id_trans: 1 },
   image: { msgtype: "image", image: { media_id: "M1" }, safe: 1 },
@@ -74,11 +74,11 @@ test("the description forbids nothing that is taken, and with one field changed 
       if (taken === described) agreed++
     }
   }
-  // How long a text may be depends on `overflow` and `strict`, which a schema cannot say.
+  // The allowed length of a text depends on `overflow` and `strict`, which a schema cannot express.
   assert.ok(agreed / changed > 0.75, `${agreed} of ${changed}`)
 })
 
-/** The same with each of its values left out, emptied, of another type, or of another length. */
+/** Variants of the value: each field left out, emptied, of another type, or of another length. */
 function* variantsOf(value: unknown): Generator<Record<string, unknown>> {
   for (const path of pathsOf(value)) {
     for (const replacement of [undefined, "", 5, null, [], "x".repeat(3000)]) {

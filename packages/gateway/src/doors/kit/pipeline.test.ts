@@ -6,7 +6,7 @@ import { shared } from "../../../../../tools/testing/shared.ts"
 import { RawConnection } from "../http/testing/raw-connection.ts"
 import { aMessage, ADMIN_KEY, startTestGateway } from "../http/testing/start-gateway.ts"
 
-/** Requests to `/slow/N`, in the order in which they came, until they are let go. */
+/** Holds requests to `/slow/N`, in the order in which they came, until the test releases them. */
 class SlowPath {
   readonly asked: string[] = []
   #waiting: (() => void)[] = []
@@ -54,7 +54,7 @@ test("D1: reading stops at 16 unanswered requests of a connection, and continues
   await using gateway = await startSlow()
   const { port, slow } = gateway
   using connection = new RawConnection(port)
-  // More than the system gives at once.
+  // More than the system returns in one read.
   connection.write(slowRequests(700, `X-A: ${"x".repeat(100)}\r\n`))
   await eventually(() => slow.asked.length === 16)
   await after(50)
@@ -76,7 +76,7 @@ test("D1: a client that sends more ahead than there is room for is closed when w
   await using gateway = await startSlow()
   const { port, slow } = gateway
   await using held = new AsyncDisposableStack()
-  // Of each 50 kB wait, of which there is room for 8 MiB.
+  // 50 kB of each connection wait; there is room for 8 MiB.
   const text = slowRequests(16) + slowRequests(4, `X-A: ${"x".repeat(12_500)}\r\n`)
   const greedy = Array.from({ length: 200 }, () => held.use(new RawConnection(port)))
   for (const connection of greedy) connection.write(text)
@@ -96,7 +96,7 @@ const started = shared(async (resources) => resources.use(await startTestGateway
 const JSON_TYPE = "application/json"
 const LOOKS_LIKE_A_REQUEST = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
-/** Requests that a client may send one after the other without waiting, and the answer to each. */
+/** Requests that a client may send one after another without waiting, with their answers. */
 const KINDS = {
   "GET /healthz": { status: 200 },
   "HEAD /healthz": { status: 200 },
@@ -125,7 +125,7 @@ interface Kind {
 // proves 28.D1: requests ahead, answers unread
 test("requests sent at once, with bodies that look like requests and in pieces cut anywhere, are answered one by one", async () => {
   const { port } = started()
-  // The first time it is 201.
+  // The first answer is 201.
   using first = new RawConnection(port)
   first.write(requestOf("POST /v1/media", 0))
   await eventually(() => first.status === 201)

@@ -8,7 +8,7 @@ import { RawConnection } from "../http/testing/raw-connection.ts"
 import { ADMIN_KEY, startTestGateway } from "../http/testing/start-gateway.ts"
 
 const MB = 1_000_000
-/** More than the system takes for a client that does not read. */
+/** More than the system buffers for a client that does not read. */
 const LONG_MB = 12
 
 const skip = process.platform !== "linux" && "only Linux says what a client has taken"
@@ -70,7 +70,7 @@ test(
     using idle = new RawConnection(gateway.port)
     idle.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     using slow = ask(gateway.port, "/long")
-    // Read from the system at this pace, and no faster.
+    // The client reads from the system at this pace, and no faster.
     const { socket } = slow
     socket.removeAllListeners("data")
     let read = 0

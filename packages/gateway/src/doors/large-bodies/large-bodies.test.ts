@@ -21,7 +21,7 @@ function messageTo(count: number): object {
   return { to: { mobiles }, msgtype: "text", text: { content: "你好" } }
 }
 
-/** The threads that start meanwhile. */
+/** The threads that start during the work. */
 async function threadsOf(work: () => Promise<void>): Promise<readonly Worker[]> {
   const threads: Worker[] = []
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node documents of this channel
@@ -80,7 +80,7 @@ test("a body whose thread fails is to be sent again, the failure is reported, an
   assert.equal((await bodies.prepare(bytesOf(messageTo(20_000)), options, "client")).recipientCount, 20_000)
 })
 
-/** Of another country, which takes a look at its rules each. */
+/** A message to numbers of another country, each of which is checked by that country's rules. */
 function messageAbroad(count: number): object {
   return { ...messageTo(0), to: { mobiles: Array.from({ length: count }, (_, n) => `+852${91_000_000 + n}`) } }
 }

@@ -56,7 +56,7 @@ export class CallbackWorld implements AsyncDisposable {
     return this.#gateway
   }
 
-  /** On the same database as before; WeCom learns its address. */
+  /** Uses the same database as before; WeCom gets the gateway's address. */
   async startGateway(changes: Partial<GatewayOptions> = {}): Promise<void> {
     const { corp_id: corpId, apps } = this.simulator.org
     this.#gateway = await startGateway({
@@ -84,7 +84,7 @@ export class CallbackWorld implements AsyncDisposable {
     this.#gateway = undefined
   }
 
-  /** As an administrator saves them in the console: WeCom asks each that is new. */
+  /** Sets the addresses as an administrator does in the console: WeCom calls each new address. */
   async setUrls(urlOf: (app: { readonly name: string }) => string): Promise<void> {
     const { org } = this.simulator
     const apps = org.apps.map((app, index) => {
@@ -134,10 +134,10 @@ export class CallbackWorld implements AsyncDisposable {
     })) as Told
   }
 
-  /** So many events after this one, of these types. */
+  /** This many events after this one, of these types. */
   async events(types: RegExp, count: number, options: { after?: number; key?: string } = {}): Promise<GatewayEvent[]> {
     const { after = 0, key = ADMIN_KEY } = options
-    // A connection of its own: one that fetch keeps for later would hold up the gateway's stop.
+    // Uses a connection of its own: a connection that fetch keeps for later would delay the gateway's stop.
     const stream = get(`${this.gateway.url}/v1/events`, {
       agent: false,
       headers: { authorization: `Bearer ${key}`, "last-event-id": String(after) },

@@ -87,7 +87,7 @@ onEachStore("appchat/create, update and get through the drop-in", (started) => {
     const capped = await tokenFor({ audience_cap: 100 })
     assert.equal((await create(capped))["errcode"], 60011)
     assert.equal((await call("update", capped, { chatid: "simchat", name: "x" }))["errcode"], 60011)
-    // It does not see the whole corp.
+    // The app does not see the whole corp.
     assert.equal((await create(await tokenFor({ apps: ["alerts"] })))["errcode"], 48002)
     assert.deepEqual(Object((await get(token, "simchat"))["chat_info"]).name, "值班群")
   })

@@ -297,7 +297,7 @@ function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex")
 }
 
-/** `fetch` would tidy the path up. */
+/** Does not use `fetch`, which would normalise the path. */
 async function askRaw(
   compat: CompatUnderTest,
   path: string,

@@ -64,7 +64,7 @@ test("a body with one byte more is a message of its own", async () => {
   assert.notEqual(second["msgid"], first["msgid"])
 })
 
-/** WeCom answers no message before the test lets it, and requests do not wait for the outcome. */
+/** WeCom answers no message before the test allows it, and requests do not wait for the outcome. */
 async function startImpatient(): Promise<CompatUnderTest & { letWeComAnswer(): void }> {
   const { wrapTransport, letGo } = holdSends()
   const compat = await startCompat({

@@ -17,14 +17,14 @@ shared(async (resources) => {
   keys = { split: split.key, reject: reject.key, plain: plain.key }
 })
 
-/** An unknown field, which does not matter, makes the body one that another thread reads. */
+/** An unknown field, which is ignored, makes the body so long that another thread reads it. */
 const LONG = "x".repeat(70_000)
 
 async function send(body: string, key: string): Promise<Answer> {
   return compat.call("message/send", body, key)
 }
 
-/** All but what each answer has of its own. */
+/** The answer without the fields that differ in each answer. */
 function told({ errcode, errmsg, msgid, ...others }: Answer): object {
   const text = errmsg.replaceAll(/hint: \[\d+\]/g, "hint").replaceAll("msg_[\\da-f-]+", "msg")
   return { errcode, errmsg: text, hasMsgid: msgid !== undefined, ...others }

@@ -409,7 +409,7 @@ test("a lost answer is no error to the caller: it was accepted, and asking again
   await using compat = await startCompat()
   await compat.sim.control("POST", "faults", { path: "message/send", kind: "reset_after" })
   const answering = compat.send()
-  // Its repeat waits; the caller does not have to.
+  // The repeat of the call waits; the caller need not.
   const answer = await whileTheClockRuns(compat, answering)
   assert.deepEqual(answer, { errcode: 0, errmsg: "ok", msgid: answer["msgid"] })
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)

@@ -43,14 +43,14 @@ export interface CompatOptions extends Partial<GatewayOptions> {
   readonly wrapTransport?: (transport: Transport) => Transport
 }
 
-/** A gateway as it runs, a simulator as WeCom behind it, and the least of a client of the qyapi paths. */
+/** A complete gateway, a simulator as WeCom, and a minimal client of the qyapi paths. */
 export interface CompatUnderTest extends AsyncDisposable {
   readonly sim: SimClient
   readonly gateway: TestGateway
   readonly clock: FastClock
   /** The key that `/v1/keys` makes for the wish; scope `send` and the app `alerts` unless given. */
   key(wish?: KeyWish): Promise<{ readonly id: string; readonly key: string }>
-  /** As it goes over the wire. */
+  /** Sends the request over HTTP. */
   ask(path: string, init?: RequestInit): Promise<Reply>
   get(path: string, query?: Record<string, string>): Promise<Answer>
   post(path: string, query: Record<string, string>, body?: unknown): Promise<Answer>

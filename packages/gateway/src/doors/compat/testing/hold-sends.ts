@@ -5,7 +5,7 @@ export interface HeldSends {
   readonly letGo: () => void
 }
 
-/** Between dispatcher and WeCom: no `message/send` goes out before it is let go. */
+/** Sits between dispatcher and WeCom: no `message/send` goes out before the test releases it. */
 export function holdSends(): HeldSends {
   const { promise: mayGo, resolve: letGo } = Promise.withResolvers<void>()
   return {

@@ -2,7 +2,7 @@ import type { JsonSchema } from "./schema-arbitrary.ts"
 
 export interface Shot {
   readonly method: string
-  /** As the description names it, as in `/v1/messages/{id}`. */
+  /** The route as in the description, for example `/v1/messages/{id}`. */
   readonly route: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export interface Operation {
   readonly operationId: string
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: JsonSchema }[]
   readonly requestBody?: { readonly content: Content }
-  /** By status. */
+  /** The answers by status. */
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { z } from "zod"
 import type { ApiDocument, Shot, ShotAnswer } from "./api-document.ts"
 
-/** Looks whether good answers are as the gateway's own description says; refusals have one form for all. */
+/** Checks that success answers agree with the gateway's own description; all refusals have the same form. */
 export class DescribedAnswers {
   readonly #document: ApiDocument
   readonly #schemas = new Map<string, z.ZodType>()
@@ -27,7 +27,7 @@ export class DescribedAnswers {
     assert.equal(error, undefined, `${method} ${route} answers ${status} with ${payload}: ${error?.message}`)
   }
 
-  /** @param where for the message */
+  /** @param where for the error message */
   checkExample(schema: unknown, example: unknown, where: string): void {
     const { error } = this.#read(schema).safeParse(example)
     assert.equal(error, undefined, `${where}: ${error?.message}`)

@@ -11,7 +11,7 @@ type Json = Record<string, any>
 export interface OnAStore {
   readonly simulator: { readonly url: string }
   readonly request: (path: string, init?: RequestOptions) => Promise<TestAnswer>
-  /** The message once it is in one of these states. */
+  /** Resolves with the message once it is in one of these states. */
   readonly until: (id: string, ...states: readonly string[]) => Promise<Json>
   readonly phone: (userid: string) => Promise<readonly Json[]>
 }
@@ -29,15 +29,12 @@ const STORES: Readonly<Record<string, (resources: AsyncDisposableStack) => Promi
   },
 }
 
-/**
- * The same tests over each store, through the door.
- * @param what follows the store's name in the title of the suite
- */
+/** Runs the same tests on each store, through the door. @param what follows the store's name in the title of the suite */
 export function onEachStore(what: string, define: (started: () => OnAStore) => void): void {
   for (const [store, start] of Object.entries(STORES)) suite(`${store}: ${what}`, () => define(shared(start)))
 }
 
-/** @param fault as `/_sim/faults` takes it; once, unless it says otherwise */
+/** @param fault as `/_sim/faults` takes it; once unless it says otherwise */
 export async function addFault({ simulator }: OnAStore, fault: Readonly<Json>): Promise<void> {
   const { ok } = await fetch(`${simulator.url}/_sim/faults`, {
     method: "POST",

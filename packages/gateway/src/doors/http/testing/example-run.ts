@@ -7,7 +7,7 @@ import { postForm } from "./media-form.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- looks into answers freely
 type Json = any
 
-/** A call of most operations, on a gateway that has just started: what was asked, and what it answered. By operation. */
+/** Calls most operations of a gateway that has just started. @returns requests and answers, by operation */
 export async function runExamples(): Promise<Readonly<Record<string, ApiExample>>> {
   await using world = await startWithSimulator()
   const run = new ExampleRun(world)
@@ -123,7 +123,7 @@ async function examplesOfConversations(run: ExampleRun): Promise<void> {
   await run.ask("listConversations", conversations)
 }
 
-/** By the simulator's app that sees the whole corp. */
+/** Uses the simulator's app that sees the whole corp. */
 async function examplesOfChats(run: ExampleRun): Promise<void> {
   const all = { name: "all", corp_id: "ww0000000000000001", agent_id: 1_000_004, secret: "sim-secret-root" }
   await run.world.request("/v1/apps", { method: "POST", body: JSON.stringify(all) })
@@ -144,7 +144,7 @@ class ExampleRun {
     this.world = world
   }
 
-  /** @param operation undefined where the call only prepares others */
+  /** @param operation undefined if the call only prepares others */
   async ask(operation: string | undefined, path: string, body?: unknown, method?: string): Promise<Json> {
     const answer = await this.world.request(path, { ...(body !== undefined && { body }), ...(method && { method }) })
     if (answer.status >= 300) throw new Error(`${operation ?? path} was refused: ${answer.text}`)
@@ -161,7 +161,7 @@ class ExampleRun {
     await this.world.until(id, ...states)
   }
 
-  /** With ids, keys and times that are the same in each run. */
+  /** Replaces ids, keys and times by values that are the same in each run. */
   told(): Readonly<Record<string, ApiExample>> {
     const ids = new Map<string, string>()
     const known = (prefix: string, id: string): string => {
@@ -183,7 +183,7 @@ class ExampleRun {
     return JSON.parse(text) as Record<string, ApiExample>
   }
 
-  /** By the minute after the start, which is always the same. */
+  /** The time by the minute after the start, which is always the same. */
   #timeOf(time: string): string {
     const minutes = Math.round((Date.parse(time) - this.#startedAt) / 60_000)
     return new Date(SAMPLE_START + minutes * 60_000).toISOString()

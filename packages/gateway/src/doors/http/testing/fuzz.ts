@@ -15,22 +15,22 @@ export interface FuzzReport {
   readonly statuses: Readonly<Record<string, number>>
 }
 
-/** A request to be sent as it is. */
+/** The target for requests that are sent as they are. */
 export interface FuzzTarget {
   readonly document: ApiDocument
-  /** A message there is. */
+  /** The id of an existing message. */
   readonly messageId: string
-  /** Through which messages go. */
+  /** The app that sends messages. */
   readonly app: string
-  /** Apps that are looked at, changed and removed. */
+  /** Apps that are read, changed and removed. */
   readonly changedApps: readonly string[]
   readonly key: string
   readonly send: (shot: Shot) => Promise<ShotAnswer>
-  /** The note of the report beside an answer of 5xx. */
+  /** Added to the report beside a 5xx answer. */
   readonly lastLogLine: () => string | undefined
 }
 
-/** Through everything but the socket, with nothing behind the gateway that sends. */
+/** Tests everything but the socket, with a gateway whose messages are not sent. */
 export async function fuzz(requests: number, seed: number): Promise<FuzzReport> {
   let app: App | undefined
   await using gateway = await startTestGateway({
@@ -72,8 +72,9 @@ export async function fuzz(requests: number, seed: number): Promise<FuzzReport> 
 }
 
 /**
- * Makes requests out of the gateway's own description, mostly right and often wrong in one place, and sends them. Fails at
- * the first answer of 5xx but one that says that WeCom is away, at one of 400 and up that is no problem document, and at one that is not as described.
+ * Makes requests from the gateway's own description, mostly valid and often wrong in one place, and sends them. Fails at the
+ * first answer that is 5xx, unless it says that WeCom is away; that is 400 or more without a problem document; or that does
+ * not agree with the description.
  */
 export async function fuzzThrough(target: FuzzTarget, requests: number, seed: number): Promise<FuzzReport> {
   const statuses: Record<string, number> = {}
@@ -91,7 +92,9 @@ export async function fuzzThrough(target: FuzzTarget, requests: number, seed: nu
   return { requests, statuses }
 }
 
-/** No WeCom is behind the gateway: what asks it at once, as making a chat does, is to be repeated. */
+/**
+ * The gateway has no WeCom: requests that call it at once, such as making a chat, get an answer that asks to repeat them.
+ */
 function isWecomAway(status: number, payload: string): boolean {
   return status === 503 && ["wecom_failed", "chat_in_doubt"].includes(JSON.parse(payload).code)
 }
@@ -152,7 +155,7 @@ function shotsOf({ document, messageId, app, changedApps, key }: FuzzTarget): fc
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )
-  // A stream of events has no end that could be waited for.
+  // A stream of events has no end, so a test cannot wait for it.
   const finite = operations.filter(({ path }) => path !== "/v1/events")
   return fc.oneof(
     ...finite.map(({ path, method, operation }) => ({
@@ -202,7 +205,7 @@ function shotOf(
 
 const FORM_TYPE = "multipart/form-data; boundary=b"
 
-/** Forms with a file in them, mostly whole. */
+/** Forms with a file, mostly complete. */
 const forms: fc.Arbitrary<Buffer> = fc
   .record({
     type: fc.constantFrom("file", "file", "image", "voice", "video", "thumb", ""),
@@ -278,7 +281,7 @@ function headersFor(method: string, key: string): fc.Arbitrary<Record<string, st
     }))
 }
 
-/** One time in so many; always for 1. */
+/** One time in `oneIn`; always for 1. */
 function sometimes<T>(arbitrary: fc.Arbitrary<T>, oneIn: number): fc.Arbitrary<T | undefined> {
   if (oneIn === 1) return arbitrary
   return fc.oneof({ weight: 1, arbitrary }, { weight: oneIn - 1, arbitrary: fc.constant(undefined) })

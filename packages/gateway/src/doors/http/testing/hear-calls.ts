@@ -6,7 +6,7 @@ export interface HeardCalls extends Disposable {
   of(path: string): readonly IncomingHttpHeaders[]
 }
 
-/** The simulator is in this process, so that Node tells what comes to it. */
+/** The simulator runs in this process, so that Node's own channels show the requests that come to it. */
 export function hearCalls({ simulator }: { readonly simulator: { readonly url: string } }): HeardCalls {
   const { host } = new URL(simulator.url)
   const heard: IncomingMessage[] = []

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 
-/** Packages of others that a gateway loads at its start. */
+/** The external packages that a gateway loads at its start. */
 export function librariesAtStart(): readonly string[] {
   const seen = new Set<string>()
   const libraries = new Set<string>()

@@ -13,7 +13,7 @@ interface Asked {
   request(path: string, init?: RequestOptions): Promise<TestAnswer>
 }
 
-/** Hands a file in. */
+/** Uploads a file. */
 export function postFile(asked: Asked, bytes: Uint8Array<ArrayBuffer>, wish: FormWish = {}): Promise<TestAnswer> {
   const { type = "file", app, filename = "a.dat", key } = wish
   const form = new FormData()

@@ -13,7 +13,7 @@ export class RawConnection implements Disposable {
     this.socket.on("data", (data) => (this.received += String(data)))
     this.closed = new Promise((resolve) => this.socket.on("close", () => resolve()))
     this.socket.on("error", () => {
-      // A reset is one of the ways in which it may be closed.
+      // The connection may also be closed by a reset.
     })
   }
 

@@ -20,23 +20,23 @@ import type { RequestOptions } from "./start-gateway.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** The store of a gateway. A rule that holds with one holds with the other. */
+/** The stores of a gateway. A rule that holds on one must hold on the other. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
 type StoreName = (typeof STORES)[number]
 
 export interface RealDayOptions {
   readonly store: StoreName
-  /** Of the apps. */
+  /** Settings of the apps. */
   readonly settings?: Readonly<Json>
-  /** For one request to WeCom. */
+  /** The time limit of one request to WeCom. */
   readonly attemptTimeoutMs?: number
-  /** Between gateway and WeCom. */
+  /** Wraps the transport between gateway and WeCom. */
   readonly transport?: (real: Transport) => Transport
 }
 
 /**
- * The whole way, over HTTP: a gateway on a store, WeCom behind it, and one clock for all of them, which can be put forward.
- * The apps `alerts`, `hr` and `root` are three agents.
+ * The whole system, over HTTP: a gateway on a store, WeCom behind it, and one clock for all of them, which can be put
+ * forward. The apps `alerts`, `hr` and `root` are three agents.
  */
 export class RealDay implements AsyncDisposable {
   readonly sim: SimClient
@@ -48,7 +48,7 @@ export class RealDay implements AsyncDisposable {
   readonly #database: Readonly<Record<string, string>>
   #gateway: Gateway | undefined
   #boot = "first"
-  /** Of the gateway's process. */
+  /** The life of the gateway's process. */
   #life = { hasEnded: false }
   readonly #over = Promise.withResolvers<never>()
   #queue: WorkQueue | undefined
@@ -104,7 +104,7 @@ export class RealDay implements AsyncDisposable {
     const wrapped = wrap(real)
     const request: Transport["request"] = async (asked) => {
       const reply = life.hasEnded ? undefined : await Promise.race([wrapped.request(asked), this.#over.promise])
-      // A process that has died hears nothing.
+      // A process that has died gets no answers.
       return life.hasEnded || reply === undefined ? this.#over.promise : reply
     }
     this.#gateway = await startGateway({
@@ -146,25 +146,25 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
-  /** The process dies with what it has under way, and another starts on what it left. */
+  /** The process dies with its work under way, and another one starts on its database. */
   async kill(): Promise<void> {
     await this.stop()
     await this.start()
   }
 
-  /** As the first half of `kill`. */
+  /** The first half of `kill`. */
   async stop(): Promise<void> {
     this.#life.hasEnded = true
     await this.#gateway?.stop(0)
     this.#queue = undefined
   }
 
-  /** As the second half of `kill`. */
+  /** The second half of `kill`. */
   async start(): Promise<void> {
     await this.#open()
   }
 
-  /** The machine starts anew, and with it what it counts its time from, while no gateway runs. */
+  /** The machine restarts while no gateway runs, and with it its uptime. */
   reboot(): void {
     this.#boot = "next"
   }
@@ -216,7 +216,7 @@ export class RealDay implements AsyncDisposable {
     await this.comes(async () => (await this.state(id)) === state, `${id} to be ${state}`)
   }
 
-  /** Waits for so many of the message's attempts to have ended. */
+  /** Waits until this many of the message's attempts have ended. */
   async tried(id: string, count = 1): Promise<void> {
     await this.comes(
       async () => (await this.attempts(id)).filter(({ finished_at: at }) => at !== null).length >= count,
@@ -224,7 +224,10 @@ export class RealDay implements AsyncDisposable {
     )
   }
 
-  /** WeCom refuses `alerts`, whose first message finds that out: the app is paused, and nothing of that is under way any more. */
+  /**
+   * WeCom refuses `alerts`, and the app's first message finds that out: the app is paused, and no call of that message is
+   * under way any more.
+   */
   async pause(content: string, changes: Readonly<Json> = {}): Promise<void> {
     await this.fault({ kind: "errcode", errcode: 60020 })
     await this.tried(await this.post(content, changes))
@@ -233,8 +236,8 @@ export class RealDay implements AsyncDisposable {
   }
 
   /**
-   * Waits for something to be so while time passes, in tenths of a second. What takes a minute would take as long in real
-   * time so, and longer on a busy machine: after a few seconds time passes in seconds.
+   * Waits until the condition is true while time passes, in tenths of a second. A wait of a minute would take a minute of
+   * real time that way, and longer on a busy machine; so after a few seconds, time passes in whole seconds.
    */
   async comesInTime(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const startedAt = performance.now()
@@ -246,8 +249,9 @@ export class RealDay implements AsyncDisposable {
   }
 
   /**
-   * Waits for something to be so, in real time. Where it is not for long, time passes: on a busy machine the gateway may
-   * have waited too long for a connection to the database, and tries again after a pause, which a clock that stands never ends.
+   * Waits until the condition is true, in real time. If that takes long, time passes: on a busy machine the gateway may have
+   * waited too long for a database connection, and it tries again after a pause, which never ends while the clock does not
+   * move.
    */
   async comes(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const [startedAt, from] = [performance.now(), this.now()]
@@ -262,20 +266,22 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
-  /** What the gateway warned of. */
+  /** The gateway's warnings. */
   #troubles(): string {
     return this.log.flatMap((line) => (line["level"] === "info" ? [] : JSON.stringify(line))).join("\n")
   }
 
   /**
-   * Waits until each send counts from its own time in the window of its member, where messages wait for its room. On
-   * PostgreSQL that is written after a send has ended.
+   * Waits until each send counts from its own time in the window of its member, where messages wait for room in it. On
+   * PostgreSQL that time is stored after a send has ended.
    */
   async sendsAreNoted(): Promise<void> {
     await this.comes(async () => (await this.#databaseClock?.hasAllSends()) ?? true, "the times of sends to be noted")
   }
 
-  /** Time passes for gateway, database and WeCom; in steps, since what comes of one takes some of the next. */
+  /**
+   * Time passes for gateway, database and WeCom; in steps, because work that one step causes may need a part of the next.
+   */
   async advance(seconds: number, { inStepsOf = 1 }: { readonly inStepsOf?: number } = {}): Promise<void> {
     for (let left = seconds; left > 0; left -= inStepsOf) {
       const step = Math.min(inStepsOf, left)
@@ -286,9 +292,9 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
-  /** The wall clock is set, of the machine and of the database, and no time passes: neither here nor at WeCom. */
+  /** Sets the wall clock of the machine and of the database. No time passes, neither here nor at WeCom. */
   async setClock(byMs: number): Promise<void> {
-    // First of all the database's, by which gateways go: they notice the jump no sooner.
+    // The database's clock is set first, because gateways use it: they do not notice the jump before it.
     await this.#databaseClock?.set(this.#clock.now() + byMs)
     this.#clock.jump(byMs)
     await this.#handOutDue()
@@ -306,16 +312,16 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
-  /** The gateway looks for what is past its time, as it does every 15 s on PostgreSQL, and at each turn on SQLite. */
+  /** The gateway looks for expired messages, as it does every 15 s on PostgreSQL, and at each turn on SQLite. */
   async lookForExpired(): Promise<void> {
     if (this.#queue instanceof JobQueue) await this.#queue.findExpired()
     await this.#handOutDue()
   }
 
-  /** @returns how many seconds passed, by our clock, until it was so */
+  /** @returns how many seconds passed, by our clock, until the condition was true */
   async secondsUntil(isSo: () => boolean | Promise<boolean>, { atMost }: { readonly atMost: number }): Promise<number> {
     for (let seconds = 0; seconds <= atMost; seconds++) {
-      // On a busy machine the work of a second takes many times as long as the second takes here.
+      // On a busy machine the work of one second takes many times as long as a second takes here.
       for (const from = performance.now(); performance.now() - from < WORKS_FOR_MS; await sleep(20)) {
         if (await isSo()) return seconds
       }
@@ -344,7 +350,7 @@ export class RealDay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gateway?.stop(0)
-    // A wait without an end would keep the test file running.
+    // An endless wait would keep the test file running.
     this.#over.promise.catch(() => undefined)
     this.#over.reject(new Error("the test is over"))
     await this.#resources.disposeAsync()
@@ -355,6 +361,6 @@ const LONGEST_WAIT_MS = 60_000
 const IN_TENTHS_FOR_MS = 3000
 const STANDS_FOR_MS = 10_000
 const LOOKS_PER_SECOND = 2
-/** The work of a second is done in it, or in one of the next. */
+/** The work of a second is done within this time, or within that of one of the next seconds. */
 const SETTLES_IN_MS = 15
 const WORKS_FOR_MS = 300

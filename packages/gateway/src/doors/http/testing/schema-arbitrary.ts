@@ -16,18 +16,18 @@ export interface JsonSchema {
   readonly format?: string
 }
 
-/** Values that follow a schema closely enough to come through most doors, and values that follow none. */
+/** Values that follow a schema closely enough to pass most checks, and values that follow no schema. */
 export class SchemaArbitrary {
   readonly #schemas: Readonly<Record<string, JsonSchema>>
   readonly #plausible: Readonly<Record<string, readonly unknown[]>>
 
-  /** @param plausible by name of a field: values that make sense there */
+  /** @param plausible for names of fields: values that make sense there */
   constructor(schemas: Readonly<Record<string, JsonSchema>>, plausible: Readonly<Record<string, readonly unknown[]>>) {
     this.#schemas = schemas
     this.#plausible = plausible
   }
 
-  /** Mostly as the schema says, with now and then a value that is anything. */
+  /** A value that mostly follows the schema, and is sometimes anything. */
   value(schema: JsonSchema, name = "", depth = 0): fc.Arbitrary<unknown> {
     return fc.oneof({ weight: 40, arbitrary: this.#faithful(schema, name, depth) }, { weight: 1, arbitrary: hostile })
   }
@@ -83,7 +83,7 @@ export class SchemaArbitrary {
   }
 }
 
-/** Required fields and few others: of the payloads of a message only the one that it names. */
+/** Required fields and only a few others; of the payloads of a message only the one that its type names. */
 function fewOptional(
   whole: fc.Arbitrary<object>,
   required: readonly string[],
@@ -93,7 +93,7 @@ function fewOptional(
   return fc.tuple(whole, fc.nat()).map(([value, seed]) => {
     const chosen = "msgtype" in value ? value.msgtype : undefined
     const entries = Object.entries(value).filter(([name], index) => {
-      // A message has recipients, but for those of group robots.
+      // A message has recipients, except for those of group robots.
       if (required.includes(name) || name === chosen || name === "to") return true
       return !payloads.has(name) && ((seed >> (index % 20)) & 7) === 7
     })

@@ -31,7 +31,7 @@ export interface TestAnswer {
   readonly json: any
 }
 
-/** A gateway over HTTP and a real database, with nothing behind it that sends. */
+/** A gateway over HTTP with a real database, which sends nothing. */
 export async function startTestGateway(
   options: Partial<GatewayOptions> & { folder?: TemporaryFolder } = {},
 ): Promise<TestGateway> {
@@ -93,7 +93,7 @@ export async function request(
   }
 }
 
-/** A message that nothing is wrong with. */
+/** A valid message. */
 export function aMessage(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return { app: "alerts", to: { mobiles: ["13800000001"] }, msgtype: "text", text: { content: "磁盘 91%" }, ...changes }
 }

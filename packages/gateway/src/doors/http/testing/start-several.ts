@@ -13,28 +13,28 @@ type Json = Record<string, any>
 
 export interface Several extends AsyncDisposable {
   readonly simulator: Simulator
-  /** Of the database. */
+  /** The URL of the database. */
   readonly url: string
   readonly gateways: readonly Gateway[]
-  /** Of all of them. */
+  /** The log lines of all gateways. */
   readonly logLines: readonly string[]
-  /** Another one on the same database. */
+  /** Starts another gateway on the same database. */
   start(environment?: Readonly<Record<string, string>>): Promise<Gateway>
-  /** Asks one of them, by its place. */
+  /** Sends a request to one of the gateways, by its index. */
   request(gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer>
-  /** The message once one of them reports it in one of these states. */
+  /** Resolves with the message once that gateway reports it in one of these states. */
   until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
   /** Messages that a phone shows. */
   phone(userid: string): Promise<readonly Json[]>
-  /** Calls of WeCom's API whose path ends so. */
+  /** Calls of WeCom's API whose path ends like this. */
   calls(path: string): Promise<readonly Json[]>
-  /** A fault of WeCom's. */
+  /** Adds a fault of WeCom's. */
   fault(fault: Readonly<Json>): Promise<void>
 }
 
 /**
- * Asks until the answer has that status: a gateway looks once a second at how much there is of what has a limit, and on a
- * busy machine a little later. @returns the last answer
+ * Asks until the answer has that status: a gateway counts its stocks once a second, and on a busy machine a little later.
+ * @returns the last answer
  */
 export async function answered(status: number, ask: () => Promise<TestAnswer>): Promise<TestAnswer> {
   const deadline = performance.now() + 60_000
@@ -48,7 +48,7 @@ export async function answered(status: number, ask: () => Promise<TestAnswer>): 
 /** The stores on which a promise holds: each test of it names both. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
 
-/** The whole way on a store: one gateway on SQLite, which answers for any place; two on PostgreSQL. */
+/** The whole system on a store: one gateway on SQLite, which answers for any index; two on PostgreSQL. */
 export function startOn(
   store: (typeof STORES)[number],
   shared: Readonly<Record<string, string>> = {},
@@ -74,8 +74,8 @@ async function startAlone(shared: Readonly<Record<string, string>>, simulator: S
 }
 
 /**
- * The whole way, several times: gateways that share a database and send to one simulator.
- * @param shared settings of each of them beside those
+ * The whole system several times: gateways that share a database and send to one simulator.
+ * @param shared settings that each of them gets in addition
  */
 export async function startSeveral(
   count: number,

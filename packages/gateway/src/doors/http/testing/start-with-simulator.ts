@@ -15,13 +15,13 @@ export interface WithSimulator extends AsyncDisposable {
   readonly simulator: Simulator
   readonly logLines: readonly string[]
   request(path: string, init?: RequestOptions): Promise<TestAnswer>
-  /** The message once it is in one of these states. */
+  /** Resolves with the message once it is in one of these states. */
   until(id: string, ...states: readonly string[]): Promise<Json>
   /** Texts that a phone shows. */
   phone(userid: string): Promise<Json[]>
 }
 
-/** The whole way: a gateway that sends to a simulator. */
+/** The whole system: a gateway that sends to a simulator. */
 export async function startWithSimulator(): Promise<WithSimulator> {
   await using started = new AsyncDisposableStack()
   const simulator = started.use(await startSimulator({ port: 0 }))

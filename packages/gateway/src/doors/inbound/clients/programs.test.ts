@@ -107,7 +107,7 @@ interface Proxy extends AsyncDisposable {
   readonly host: string
 }
 
-/** As a reverse proxy for a program that takes a host and no path. */
+/** A reverse proxy, for a program in which a host but no path can be set. */
 async function proxyTo(url: string, prefix: string): Promise<Proxy> {
   const server = createServer((incoming, answer) => {
     const { method, headers } = incoming

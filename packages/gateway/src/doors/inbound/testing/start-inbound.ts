@@ -7,17 +7,20 @@ import type { WithSimulator } from "../../http/testing/start-with-simulator.ts"
 type Json = Record<string, any>
 
 export interface InboundDay extends WithSimulator {
-  /** Asks as another program does, without a header of ours; `KEY` in the path is an administrator's key. */
+  /**
+   * Sends a request as another program does, without a header of ours; `KEY` in the path is replaced by an administrator's
+   * key.
+   */
   readonly ask: (path: string, init?: Omit<RequestOptions, "key">) => Promise<TestAnswer>
-  /** The newest message on the phone once it was sent: the payload of its type. */
+  /** The newest message on the phone, once it was sent: the payload of its type. */
   readonly shown: (userid?: string) => Promise<readonly Json[]>
-  /** The newest message as `/v1/messages/{id}` has it. */
+  /** The newest message in the form of `/v1/messages/{id}`. */
   readonly newest: () => Promise<Json>
   /** How many messages there are. */
   readonly count: () => Promise<number>
 }
 
-/** A gateway with a simulator behind it, asked in the words of other protocols. */
+/** A gateway with a simulator, for requests in other protocols. */
 export async function startInbound(): Promise<InboundDay> {
   const day = await startWithSimulator()
   const list = async (): Promise<readonly Json[]> => (await day.request("/v1/messages?limit=100")).json.items
@@ -42,7 +45,7 @@ export async function startInbound(): Promise<InboundDay> {
   }
 }
 
-/** A source of an adapter, and how to ask with its token. */
+/** Makes a source for an adapter. @returns the way to send requests with its token */
 export async function addSource(day: InboundDay, adapter: string, more: object = {}): Promise<string> {
   const body = { name: adapter, adapter, app: "alerts", to: { mobiles: ["13800000001"] }, ...more }
   const { status, json, text } = await day.request("/v1/sources", { body })

@@ -52,7 +52,7 @@ onEachStore("/in/text", (started) => {
     await sent(bySource.json.id)
     const empty = await day.request("/v1/sources", { body: { ...source, app: "alerts", to: {} } })
     assert.equal(empty.status, 422, empty.text)
-    // The others name no app.
+    // The other tests name no app, which requires a single app.
     assert.equal((await day.request("/v1/apps/board", { method: "DELETE" })).status, 204)
   })
 

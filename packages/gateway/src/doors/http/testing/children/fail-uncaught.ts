@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events"
 import { exitOnFault } from "../../../../app/exit-on-fault.ts"
 import { createLog } from "../../../../app/log.ts"
 
-/** Lets an error go by uncaught, in the way that is asked for. */
+/** Causes an uncaught error of the requested kind. */
 exitOnFault(createLog("info"))
 setInterval(() => {}, 1000)
 setImmediate(() => {

@@ -1,6 +1,6 @@
-// From here on only the packages below make code from a text in this process. To be imported before anything else.
+// From here on only the packages below can make code from a text in this process. Must be imported before anything else.
 
-/** Packages whose code may be made from a text. */
+/** Packages that may make code from a text. */
 const ALLOWED: ReadonlySet<string> = new Set(["find-my-way"])
 
 export const allowed = new Set<string>()
@@ -33,7 +33,7 @@ function judge(): void {
   }
 }
 
-/** The package whose line comes first below ours; its file, where it is none of node_modules. */
+/** The package of the first line in the stack that is not ours; the file, if it is not in node_modules. */
 function callerOf(stack: string): string {
   const line = stack.split("\n").find((line) => /[/\\]/.test(line) && !line.includes(import.meta.filename)) ?? "unknown"
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1] ?? line.trim()

@@ -1,5 +1,5 @@
-// A gateway on a PostgreSQL whose disk is full for a while. In a process of its own, since other processes must not see its
-// mounts: the folder that is given is a small disk by then. Prints the results as one line of JSON.
+// Runs a gateway on a PostgreSQL whose disk is full for a while. It has a process of its own, since other processes must not
+// see its mounts: the given folder is then a small disk. Prints the results as one line of JSON.
 import { chownSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -10,23 +10,23 @@ import { startSeveral } from "../start-several.ts"
 
 export interface SeenOnFullDisk {
   readonly refused: { readonly status: number; readonly code: string; readonly retryAfter: number }
-  /** Status of what was asked for while the disk was full. */
+  /** The statuses of requests that read while the disk was full. */
   readonly reads: readonly number[]
-  /** Reported at the beginning, while the disk was full, several times over seconds, and in the end. */
+  /** Reports at the beginning, several times within seconds while the disk was full, and at the end. */
   readonly told: readonly Told[]
-  /** Status of what was stored meanwhile in pages that have room. */
+  /** The statuses of data that was stored meanwhile in pages with room. */
   readonly stored: readonly number[]
-  /** Status of what was posted with space again. */
+  /** The status of a message that was posted once there was space again. */
   readonly last: number
-  /** Of those whose calls were under way when the disk became full, and of that one. */
+  /** The states of the messages whose calls were under way when the disk became full, and of that last message. */
   readonly ends: readonly string[]
-  /** On all phones. */
+  /** The texts on all phones. */
   readonly shown: readonly string[]
 }
 
-/** How the gateway is. */
+/** The gateway's own reports about its state. */
 interface Told {
-  /** Status of `/readyz`. */
+  /** The status of `/readyz`. */
   readonly ready: number
   /** `ready` and `database.trouble` of `/v1/status`. */
   readonly status: readonly [boolean, string | null]
@@ -40,7 +40,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
 {
   await using used = new AsyncDisposableStack()
   const cluster = used.use(await newDatabase())
-  // The user that the server runs as has to own it.
+  // The user of the server process has to own the folder.
   const [row] = await onServer(cluster.url, "show data_directory")
   const { uid, gid } = statSync(row?.data_directory ?? "")
   chownSync(disk, uid, gid)
@@ -67,7 +67,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
     return (await several.request(0, "/v1/keys", { body })).status
   }
   const told = [await tell()]
-  // The first one takes a page, in which there is room for others.
+  // The first row takes a page, in which there is room for others.
   const stored = [await addKey()]
 
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 1500, times: PEOPLE.length })
@@ -79,7 +79,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
   let refused: TestAnswer
   let tries = 0
   do {
-    // Others each time: free space in existing pages is used up first.
+    // Different rows each time: free space in existing pages is used up first.
     refused = await post(
       `large ${tries}`,
       many.map((one) => `${one}x${tries}`),
@@ -88,7 +88,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
   const reads = await Promise.all(["/v1/messages", `/v1/messages/${held[0]?.json.id}`, "/metrics", "/healthz"].map(get))
   for (let looks = 0; looks < 6; looks++) {
     told.push(await tell())
-    // A row that finds room in existing pages is stored all the same, and is no sign of space.
+    // A row that finds room in existing pages is stored all the same, which does not show that there is space.
     stored.push(await addKey())
     await sleep(500)
   }
@@ -123,7 +123,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
 }
 process.exit()
 
-/** To the last block. */
+/** Fills the disk to the last block. */
 function fill(folder: string): void {
   const { bavail, bsize } = statfsSync(folder)
   writeFileSync(join(folder, "filler"), Buffer.alloc(bavail * bsize, "x"))

@@ -1,5 +1,5 @@
-// A gateway that pauses at the first passing of a point: node … DATABASE SIMULATOR POINT [FILE]. It stops itself as
-// SIGSTOP does, or, with a file, lets nothing else run until that is there. Prints its address, then `still`.
+// A gateway that pauses when it first passes a point: node … DATABASE SIMULATOR POINT [FILE]. It stops itself as by SIGSTOP;
+// or, if a file is given, it blocks its process until that file exists. Prints its address, then `still`.
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { existsSync, writeSync } from "node:fs"
 import { startGateway } from "../../../../app/main.ts"

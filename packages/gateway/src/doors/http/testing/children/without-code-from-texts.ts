@@ -2,7 +2,7 @@ import { allowed, refused } from "./forbid-code-from-texts.ts"
 import { startWithSimulator } from "../start-with-simulator.ts"
 import { aMessage } from "../start-gateway.ts"
 
-/** Sends one message, in a process where hardly anybody may make code from a text, and tells who tried. */
+/** Sends one message, in a process in which almost no code may make code from a text, and reports who tried. */
 const attempts: readonly (() => unknown)[] = [
   // oxlint-disable-next-line no-eval -- it must fail
   () => globalThis.eval("1"),

@@ -20,8 +20,8 @@ interface Kept extends AsyncDisposable {
 type Restore = (folder: string, options?: string) => Promise<Kept>
 
 /**
- * By the store. All times in it are moved forward, those inside texts too, so that it was written half an hour ago: what is
- * scheduled in it has just become due.
+ * By store: restores a kept database. All times in it, including those inside texts, are moved forward as if it was written
+ * half an hour ago: messages scheduled in it have just become due.
  */
 export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
   SQLite: async (folder) => {
@@ -30,7 +30,7 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
     writeFileSync(place.file(), gunzipSync(readFileSync(join(import.meta.dirname, folder, "sqlite.db.gz"))))
     cpSync(join(import.meta.dirname, folder, "sqlite.media"), `${place.file()}.media`, { recursive: true })
     using db = new DatabaseSync(place.file())
-    // How long the machine has run would show the same machine that its clock was set.
+    // The stored uptime would show that this is the same machine and that its clock was set.
     db.exec("delete from meta where name = 'boot'")
     const move = mover(told)
     db.function("moved", { deterministic: true }, (value) =>
@@ -42,7 +42,7 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
           where t.type = 'table' and t.name <> 'audit'`,
       )
       .all()
-    // The audit trail keeps its times, since no statement can change it.
+    // The audit trail keeps its times, since no statement can change them.
     for (const { table, column } of columns)
       db.exec(`update "${String(table)}" set "${String(column)}" = moved("${String(column)}")
         where typeof("${String(column)}") in ('integer', 'text') and moved("${String(column)}") <> "${String(column)}"`)
@@ -61,7 +61,7 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
   },
 }
 
-/** Into an empty database. */
+/** Loads a dump into an empty database. */
 export async function loadDump(folder: string, url: string): Promise<Told> {
   const told = readTold(folder, "postgres")
   const dump = gunzipSync(readFileSync(join(import.meta.dirname, folder, "postgres.sql.gz"))).toString()
@@ -76,7 +76,7 @@ function readTold(folder: string, store: string): Told {
   return JSON.parse(readFileSync(join(import.meta.dirname, folder, `${store}.json`), "utf8")) as Told
 }
 
-/** Moves what is a time: a number of milliseconds of those days, or a moment as PostgreSQL writes it. */
+/** Moves every time: a number of milliseconds within those days, or a timestamp in PostgreSQL's form. */
 function mover({ writtenAt }: Told): (text: string) => string {
   const byMs = Date.now() - writtenAt - WRITTEN_AGO_MS
   const isTime = (ms: number): boolean => ms > writtenAt - 3 * DAY_MS && ms < writtenAt + 400 * DAY_MS

@@ -3,7 +3,7 @@ import { setTimeout as after } from "node:timers/promises"
 import type { GatewayInLife } from "./gateway-in-life.ts"
 import type { Model } from "./model.ts"
 
-/** So much at once, and then a little again and again while a message still waits for it. */
+/** Lets this much time pass at once, and then a little again and again while a message still waits for it. */
 export async function letTimePass(model: Model, life: GatewayInLife, seconds = 61): Promise<void> {
   await life.advance(seconds)
   for (let more = 0; more < 12; more++) {
@@ -18,7 +18,7 @@ export async function mustAgree(model: Model, life: GatewayInLife): Promise<void
   assert.equal(await difference(model, life, 400), null)
 }
 
-/** Null once gateway, phones and model agree, and no work is under way. */
+/** Null once gateway, phones and model agree, and no work is under way; otherwise how they differ. */
 async function difference(model: Model, life: GatewayInLife, looks: number): Promise<string | null> {
   let before = ""
   let last: string | null = ""

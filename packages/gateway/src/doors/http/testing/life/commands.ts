@@ -8,7 +8,7 @@ import type { PlannedAnswer, Model, ModelMessage, WecomStanding } from "./model.
 
 type Command = fc.AsyncCommand<Model, GatewayInLife>
 
-/** A step that is done to the model and to the gateway, after which both must tell the same. */
+/** A step that is applied to the model and to the gateway; after it both must report the same. */
 abstract class Step implements Command {
   abstract check(model: Readonly<Model>): boolean
   protected abstract do(model: Model, life: GatewayInLife): Promise<void>
@@ -31,9 +31,9 @@ class Post extends Step {
   check(model: Readonly<Model>): boolean {
     const { text, answer, sendInMs } = this.wish
     if (isLost(answer) && model.lostInARow >= 1) return false
-    // Numbers that are looked up later get a call of their own, and a fault would meet one of the two.
+    // Numbers that are looked up later get a call of their own, and a fault would hit only one of the two calls.
     if (answer !== "answered" && (!model.isFine || sendInMs > 0)) return model.wecom === "down" && this.#isOneCall()
-    // It is unknown which of several messages with one text WeCom meets first, unless they come one by one.
+    // It is unknown which of several messages with one text WeCom gets first, unless they come one by one.
     return text === null || (model.isFine && sendInMs === 0)
   }
 
@@ -58,13 +58,13 @@ class Post extends Step {
 
 interface PostWish {
   readonly to: readonly (readonly ["user" | "mobile", string])[]
-  /** Null: one that no other message has. */
+  /** Null: a text that no other message has. */
   readonly text: string | null
   readonly sendInMs: number
   readonly answer: PlannedAnswer
 }
 
-/** The gateway is killed while WeCom has the call and has not answered. */
+/** The gateway is killed while WeCom has the call and has not answered it. */
 class PostAndDie extends Step {
   readonly to: PostWish["to"]
   readonly text: string | null
@@ -75,7 +75,7 @@ class PostAndDie extends Step {
   }
 
   check(model: Readonly<Model>): boolean {
-    // Else a repeat of another message may take the fault.
+    // Otherwise a repeat of another message may take the fault.
     return model.isFine && this.to.some(([type]) => type === "user") && model.messages.every(({ call }) => !call)
   }
 
@@ -199,7 +199,7 @@ class Recall extends OnMessage {
     const { status, json } = await life.ask(`/v1/messages/${message.id}/recall`, { body: {} }, 200, 409)
     if (typeof expected === "string") assert.deepEqual([status, json.code], [409, expected])
     else {
-      // Recipients that are looked up later travel in a call of their own.
+      // Recipients that are looked up later go out in a call of their own.
       const results = new Set(json.calls.map(({ result }: { result: string }) => result))
       assert.deepEqual([status, json.cancelled, results], [200, expected.cancelled, new Set(expected.results)])
     }
@@ -242,7 +242,7 @@ class Mend extends Step {
     await life.setWecom("fine")
     model.wecom = "fine"
     model.isPaused = false
-    // One that goes through, so that the gateway knows for certain that all is well.
+    // A message that succeeds, so that the gateway knows for certain that all is well.
     const message = model.post(`no ${model.messages.length + 1}.`, [["user", "lisi"]], 0)
     message.id = await postTo(life, message, false)
     await letTimePass(model, life)
@@ -330,7 +330,7 @@ export const commandsOfALife: fc.Arbitrary<Iterable<Command>> = fc.commands(
   { maxCommands: 18, size: "max" },
 )
 
-/** The end of every life: all is well again, and nothing is left to wait for. */
+/** The end of every life: WeCom works again, and nothing is left to wait for. */
 export async function endOfLife(model: Model, life: GatewayInLife): Promise<void> {
   model.now = life.clock.now()
   if (!model.isFine) await new Mend().run(model, life)

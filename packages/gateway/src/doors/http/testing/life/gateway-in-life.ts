@@ -12,7 +12,10 @@ import type { RequestOptions, TestAnswer, TestGateway } from "../start-gateway.t
 
 const NO_LIMITS = { member_per_minute: null, member_per_hour: null }
 
-/** A gateway as it runs, over HTTP and a file, that can be killed; WeCom before it; and a clock that the test puts forward. */
+/**
+ * A complete gateway, with HTTP and a database file, that can be killed; a simulator as WeCom; and a clock that the test
+ * puts forward.
+ */
 export class GatewayInLife implements AsyncDisposable {
   readonly clock: FastClock = stillClock()
   readonly #sim: SimClient
@@ -46,7 +49,7 @@ export class GatewayInLife implements AsyncDisposable {
     return answer
   }
 
-  /** @param isKilled the next process finds what a process that died now would have left */
+  /** @param isKilled true: the next process finds the database as a process that died now would leave it */
   async restart({ isKilled }: { readonly isKilled: boolean }): Promise<void> {
     const left = new TemporaryFolder()
     if (isKilled) copyAsLeft(this.#folder.file(), left.file())
@@ -67,7 +70,7 @@ export class GatewayInLife implements AsyncDisposable {
     assert.ok(answer.ok, await answer.text())
   }
 
-  /** `blocked`: WeCom trusts other addresses than ours. `down`: nothing listens where WeCom was. */
+  /** `blocked`: WeCom trusts other addresses than ours. `down`: no server listens at WeCom's address. */
   async setWecom(wecom: "fine" | "blocked" | "down"): Promise<void> {
     if (wecom === "down") await this.#front.shut()
     else {
@@ -77,7 +80,7 @@ export class GatewayInLife implements AsyncDisposable {
     await this.#sim.org((org) => (org.trusted_ips = wecom === "blocked" ? ["10.9.9.9"] : []))
   }
 
-  /** How often phones have shown what, and what of it they no longer show; by text and person. */
+  /** How often phones have shown each text, and how many of these they no longer show; by text and person. */
   async ledger(): Promise<{
     readonly shown: ReadonlyMap<string, number>
     readonly visible: ReadonlyMap<string, number>

@@ -8,7 +8,7 @@ export interface ModelRow {
   /** The userid that a call names; null where WeCom knows none. */
   readonly named: string | null
   state: string
-  /** The remembered result of the number does not count. */
+  /** The number is looked up again: its remembered result does not count. */
   isAskedAnew: boolean
 }
 
@@ -19,7 +19,7 @@ interface Call {
   mayHaveArrived: boolean
   hasArrived: boolean
   firstTryAt: number
-  /** When WeCom took it; undefined: it has not. */
+  /** When WeCom accepted it; undefined if it has not. */
   acceptedAt: number | undefined
   isRecalled: boolean
 }
@@ -31,9 +31,9 @@ export interface ModelMessage {
   readonly acceptedAt: number
   readonly sendAt: number
   expiresAt: number
-  /** All that were made, the open one included. */
+  /** All calls that were made, including the open one. */
   readonly calls: Call[]
-  /** The one that is not final. */
+  /** The call that is not final. */
   call: Call | undefined
   id: string
 }
@@ -57,7 +57,7 @@ export const ADDRESSES = [
 ] as const
 
 const DAY_MS = 86_400_000
-/** The window of the duplicate check, and the margins on either side of it. */
+/** The window of the duplicate check, 14,400 s, less or plus a margin. */
 const REPEATED_FOR_MS = (14_400 - 300) * 1000
 const GUARDED_FOR_MS = (14_400 + 300) * 1000
 
@@ -70,14 +70,14 @@ export class Model {
   wecom: WecomStanding = "fine"
   isPaused = false
   readonly messages: ModelMessage[] = []
-  /** By text and person. */
+  /** The number of copies, by text and person. */
   readonly copies = new Map<string, number>()
   readonly withdrawn = new Map<string, number>()
   /** Faults planned for the next tries of a text. */
   readonly planned = new Map<string, PlannedAnswer[]>()
-  /** Lost answers since the last good one: from the second on the gateway lets one call at a time try. */
+  /** Lost answers since the last good one: from the second on, the gateway tries with one call at a time. */
   lostInARow = 0
-  /** Numbers that no member has: when WeCom said so. */
+  /** For each number that no member has: when WeCom said so. */
   readonly #missedAt = new Map<string, number>()
   /** When a body last went out with the duplicate check. */
   readonly #checked = new Map<string, { at: number; readonly by: Call }>()
@@ -116,7 +116,7 @@ export class Model {
     return message.sendAt <= this.now && pendingOf(message).length > 0
   }
 
-  /** One try of what is due. */
+  /** Makes one try of a message that is due. */
   attempt(message: ModelMessage): void {
     if (!this.isDue(message)) return
     for (const row of this.isFine ? pendingOf(message) : []) {
@@ -136,8 +136,8 @@ export class Model {
   }
 
   /**
-   * While nothing goes out, one message or a few at a time find out whether it does again, and so come to what is
-   * remembered of a number. The gateway decides which ones.
+   * While nothing goes out, one message or a few at a time check whether it works again, and so may find out about a number.
+   * The gateway decides which ones.
    */
   mayFindOut(message: ModelMessage, row: ModelRow): boolean {
     return !this.isFine && row.state === "pending" && this.isDue(message) && this.#isKnownMiss(row)
@@ -203,7 +203,7 @@ export class Model {
     if (this.#checked.get(call.key)?.by === call) this.#checked.delete(call.key)
   }
 
-  /** Time has passed, enough for all that waited for it to be done. */
+  /** Time has passed, enough for all work that waited for it. */
   pass(): void {
     for (const message of this.messages) {
       const { call } = message
@@ -226,7 +226,7 @@ export class Model {
     }
   }
 
-  /** @returns how many are kept back, and how many are left in doubt, since a call that may have arrived is not repeated */
+  /** @returns how many are cancelled, and how many are left in doubt, since a call that may have arrived is not repeated */
   cancel(message: ModelMessage): { kept: number; inDoubt: number } {
     const { call } = message
     const kept = pendingOf(message).filter((row) => call?.mayHaveArrived !== true || !call.rows.includes(row))
@@ -255,7 +255,7 @@ export class Model {
     return rows.length
   }
 
-  /** @returns the answer: how many are kept back and the result of each call, or why nothing can be done */
+  /** @returns the answer: how many are cancelled and the result of each call, or why nothing can be done */
   recall(message: ModelMessage): RecallAnswer {
     const { kept: cancelled } = this.cancel(message)
     const results = message.calls.flatMap((call) => this.#recallCall(message, call) ?? [])
@@ -275,7 +275,7 @@ export class Model {
     return "recalled"
   }
 
-  /** As the contract derives it. Pending ones have several words. */
+  /** The state as the contract derives it. Pending messages have several state words. */
   stateOf(message: ModelMessage): string {
     const states = message.rows.map(({ state }) => state)
     if (states.includes("pending")) return "pending"
@@ -292,7 +292,7 @@ export function pendingOf({ rows }: ModelMessage): ModelRow[] {
   return rows.filter(({ state }) => state === "pending")
 }
 
-/** Each person once, in the order of naming. */
+/** Each person once, in the order in which they are named. */
 function namesOf(rows: readonly ModelRow[]): string[] {
   return [...new Set(rows.flatMap(({ named }) => named ?? []))]
 }
