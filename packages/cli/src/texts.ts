@@ -6,8 +6,8 @@ import type { PlainKey, Saying } from "./saying.ts"
 export const texts = {
   error: { en: "error: ", zh: "错误：" },
   warning: { en: "warning: ", zh: "警告：" },
-  oneFault: { en: "Something is wrong; nothing was sent.", zh: "有一处问题，什么都没有发送。" },
-  faultsFound: { en: "{count} things are wrong; nothing was sent.", zh: "发现 {count} 处问题，什么都没有发送。" },
+  oneFault: { en: "Something is wrong; nothing was done.", zh: "有一处问题，什么都没有执行。" },
+  faultsFound: { en: "{count} things are wrong; nothing was done.", zh: "发现 {count} 处问题，什么都没有执行。" },
   unexpected: {
     en: "wecom-push itself failed: {what}",
     zh: "wecom-push 自身出错：{what}",
@@ -273,12 +273,12 @@ export const texts = {
 
   // Configuration
   nothingConfigured: {
-    en: "No WeCom is configured; nothing was sent.",
-    zh: "还没有配置企业微信，什么都没有发送。",
+    en: "No WeCom is configured; nothing was done.",
+    zh: "还没有配置企业微信，什么都没有执行。",
   },
   configurationFaulty: {
-    en: "The configuration is incomplete or wrong; nothing was sent.",
-    zh: "配置不完整或有误，什么都没有发送。",
+    en: "The configuration is incomplete or wrong; nothing was done.",
+    zh: "配置不完整或有误，什么都没有执行。",
   },
   settingMissing: { en: "not set ({meaning}).", zh: "没有设置（{meaning}）。" },
   meaningCorpId: {

@@ -65,6 +65,20 @@ suite("contacts on the command line", () => {
     assert.equal((await bench().run(["tags", "--fresh"])).code, 0)
   })
 
+  for (const argv of [["tags", "x"], ["members", "--department", "x"], ["departments", "--app", "a"], ["lookup"]]) {
+    test(`a mistake in the words of ${argv.join(" ")} says that nothing was done, for nothing would have been sent`, async () => {
+      for (const [lang, said, unsaid] of [
+        ["en", /nothing was done/, /sent/],
+        ["zh", /什么都没有执行/, /发送/],
+      ] as const) {
+        const { code, stderr } = await bench().run([...argv, "--lang", lang])
+        assert.equal(code, 2)
+        assert.match(stderr, said)
+        assert.doesNotMatch(stderr, unsaid)
+      }
+    })
+  }
+
   test("WeCom's refusal ends with 3 and says what to do", async () => {
     const { code, stderr } = await bench().run(["members", "--department", "4", "--lang", "en"])
     assert.equal(code, 3)
