@@ -63,6 +63,11 @@ export class Adder {
     to.addOption(this.#option(flags, describe, group).argParser(collect))
   }
 
+  /** One that help and completion leave out. */
+  hiddenList(to: Command, flags: string): void {
+    to.addOption(new Option(flags).argParser(collect).hideHelp())
+  }
+
   common(to: Command): void {
     this.flag(to, "--json", helpTexts.json, helpTexts.groupCommon)
     this.flag(to, "--lang <zh|en>", helpTexts.lang, helpTexts.groupCommon)

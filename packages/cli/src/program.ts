@@ -8,7 +8,8 @@ import type { SendFlags } from "./flags.ts"
 import { gatewayCommands } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { leftOut } from "./left-out.ts"
-import { contentFlags, VALUES } from "./send/content-flags.ts"
+import { contentFlagEntries, VALUES } from "./send/content-flags.ts"
+import type { GroupWay } from "./send/content-flags.ts"
 
 /** Once the arguments have parsed. */
 export interface Runner {
@@ -126,9 +127,12 @@ function addSend(program: Command, adder: Adder): void {
   adder.common(send)
 }
 
-function addContent(to: Command, adder: Adder): void {
-  for (const { flag, takes, help } of Object.values(contentFlags)) {
-    adder.list(to, `${flag} ${VALUES[takes]}`, help, helpTexts.groupWhat)
+/** A flag that the way refuses is read all the same, so that the refusal says why. */
+function addContent(to: Command, adder: Adder, way?: GroupWay): void {
+  for (const { flag, takes, help, helpOfRobot, refusedBy = [] } of contentFlagEntries) {
+    const words = `${flag} ${VALUES[takes]}`
+    if (way !== undefined && refusedBy.includes(way)) adder.hiddenList(to, words)
+    else adder.list(to, words, way === "robot" ? (helpOfRobot ?? help) : help, helpTexts.groupWhat)
   }
 }
 
@@ -246,7 +250,7 @@ function addChat(program: Command, adder: Adder): void {
     const { send: sendTo } = await import("./send/send.ts")
     return (chatid: string, flags: SendFlags, context: Context) => sendTo({ ...flags, chat: [chatid] }, context)
   })
-  addContent(send, adder)
+  addContent(send, adder, "chat")
   adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
   addHowToGroup(send, adder)
   adder.wecom(send)
@@ -265,7 +269,7 @@ function addRobot(program: Command, adder: Adder): void {
     return (flags: SendFlags, context: Context) => sendTo({ ...flags, robot: flags.robot ?? true }, context)
   })
   adder.flag(send, "--robot <key>", helpTexts.robotKey)
-  addContent(send, adder)
+  addContent(send, adder, "robot")
   addHowToGroup(send, adder)
   addRobotAccess(send, adder)
 
