@@ -70,9 +70,13 @@ export class Adder {
 
   common(to: Command): void {
     this.flag(to, "--json", helpTexts.json, helpTexts.groupCommon)
-    this.flag(to, "--lang <zh|en>", helpTexts.lang, helpTexts.groupCommon)
+    this.language(to)
     this.flag(to, "--quiet", helpTexts.quiet, helpTexts.groupCommon)
     to.addHelpOption(this.#option("-h, --help", helpTexts.help, helpTexts.groupCommon))
+  }
+
+  language(to: Command): void {
+    this.flag(to, "--lang <zh|en>", helpTexts.lang, helpTexts.groupCommon)
   }
 
   /** Flags that choose WeCom, in place of the configuration. */

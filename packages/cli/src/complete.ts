@@ -1,6 +1,7 @@
 import { CommandError } from "./command-error.ts"
 import type { Context } from "./context.ts"
 import { exitCode } from "./exit-code.ts"
+import type { ExitCode } from "./exit-code.ts"
 import { buildProgram } from "./program.ts"
 import { say } from "./texts.ts"
 
@@ -9,10 +10,17 @@ const shells = ["zsh", "bash", "fish", "powershell"]
 /**
  * Prints the completion script of a shell (`complete zsh`), or answers the question that script asks
  * (`complete -- send --mo`). The library adds its own `complete` command, so it is given a program without ours.
+ * @param words behind `complete`, without its flags
+ * @param argv the whole line, for a question follows `--`
  */
-export async function complete(argv: readonly string[], { io, language }: Context): Promise<void> {
-  const [, shell] = argv
-  if (shell !== "--" && (shell === undefined || !shells.includes(shell))) {
+export async function complete(
+  words: readonly string[],
+  argv: readonly string[],
+  { io, language }: Context,
+): Promise<ExitCode> {
+  const [shell] = words
+  const isQuestion = argv.includes("--", argv.indexOf("complete"))
+  if (!isQuestion && (shell === undefined || !shells.includes(shell))) {
     const allowed = shells.join(", ")
     const message =
       shell === undefined ? say(language, "noShell", { allowed }) : say(language, "badValue", { value: shell, allowed })
@@ -26,9 +34,11 @@ export async function complete(argv: readonly string[], { io, language }: Contex
     writeError: () => {},
   })
   tab(program)
-  if (shell === "bash") io.stdout.write(bashReadonlyOnce)
-  await program.parseAsync(argv, { from: "user" })
-  if (shell === "bash") io.stdout.write("unset -f readonly\n")
+  const isBash = !isQuestion && shell === "bash"
+  if (isBash) io.stdout.write(bashReadonlyOnce)
+  await program.parseAsync(["complete", ...(isQuestion ? ["--"] : []), ...words], { from: "user" })
+  if (isBash) io.stdout.write("unset -f readonly\n")
+  return exitCode.ok
 }
 
 /**

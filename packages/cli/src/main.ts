@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 
   const program = buildProgram(
     language,
-    { run, complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }) },
+    { run, argv },
     {
       version: readVersion(),
       columns: io.stdout.columns ?? 80,

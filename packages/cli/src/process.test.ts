@@ -129,6 +129,29 @@ test("completion: a script for the shell, and answers to what it asks", async ()
   assert.doesNotMatch(answer.stdout, /--gateway/)
 })
 
+test("completion takes --lang, as all commands do, before and after the shell's name", async () => {
+  await using home = await folder()
+  const plain = await start(["complete", "bash"], home.path, {}).ended()
+  for (const line of [
+    ["complete", "--lang", "zh", "bash"],
+    ["complete", "bash", "--lang", "zh"],
+    ["--lang", "zh", "complete", "bash"],
+  ]) {
+    const { code, stdout, stderr } = await start(line, home.path, {}).ended()
+    assert.deepEqual([code, stdout], [0, plain.stdout], stderr)
+  }
+  for (const [language, words] of [
+    ["zh", /手机号/],
+    ["en", /mobile number/],
+  ] as const) {
+    const answer = await start(["complete", "--lang", language, "--", "send", "--mo"], home.path, {}).ended()
+    assert.match(answer.stdout, words)
+    const refused = await start(["complete", "--lang", language, "tcsh"], home.path, {}).ended()
+    assert.equal(refused.code, 2)
+    assert.equal(/\p{Script=Han}/u.test(refused.stderr), language === "zh")
+  }
+})
+
 // proves 10.8: exit codes, keys, small things
 test("a shell may read the bash completion twice, also after another tool's of the same making, and readonly works on", async () => {
   await using home = await folder()

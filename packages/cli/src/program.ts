@@ -4,7 +4,7 @@ import { Adder } from "./adder.ts"
 import type { Run } from "./adder.ts"
 import type { Context } from "./context.ts"
 import type { CommandName } from "./early-flags.ts"
-import type { SendFlags } from "./flags.ts"
+import type { CommonFlags, SendFlags } from "./flags.ts"
 import { gatewayCommands } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { leftOut } from "./left-out.ts"
@@ -14,8 +14,8 @@ import type { GroupWay } from "./send/content-flags.ts"
 /** Once the arguments have parsed. */
 export interface Runner {
   readonly run: Run
-  /** Completion builds a program of its own. */
-  complete(): Promise<void>
+  /** The line as it was typed. */
+  readonly argv: readonly string[]
 }
 
 /** Facts about the terminal that commander needs. */
@@ -340,12 +340,16 @@ function addInit(program: Command, adder: Adder): void {
   adder.common(init)
 }
 
-function addComplete(program: Command, adder: Adder, runner: Runner): void {
-  adder
+function addComplete(program: Command, adder: Adder, { argv }: Runner): void {
+  const command = adder
     .command(program, "complete", "complete", helpTexts.complete)
     .argument("[words...]", adder.say(helpTexts.shell))
     .usage("zsh|bash|fish|powershell")
-    .action(() => runner.complete())
+  adder.runs(command, async () => {
+    const { complete } = await import("./complete.ts")
+    return (words: readonly string[], _: CommonFlags, context: Context) => complete(words, argv, context)
+  })
+  adder.language(command)
 }
 
 const titles: Readonly<Record<string, Bilingual>> = {
