@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { person } from "./testing/person.ts"
 import { secret, startBench } from "./testing/try-command.ts"
 import type { Json, Ran } from "./testing/try-command.ts"
 
@@ -91,6 +92,27 @@ test("--all without --yes off a terminal: exit 2, nothing sent", async () => {
   assert.deepEqual(await bench.shown(), [])
   assert.equal((await bench.run(["send", "--json", "--all", "--yes", "--text", "x"])).code, 0)
 })
+
+for (const [answer, code] of [
+  ["no", 2],
+  [undefined, 130],
+  ["yes", 0],
+] as const) {
+  test(`--all at a terminal, where the answer is ${answer ?? "Ctrl-C"}: exit ${code}`, async () => {
+    await using bench = await startBench()
+    for (const [lang, question, refusal] of [
+      ["en", /Send this to everybody/, /Not confirmed, so nothing was sent/],
+      ["zh", /确定发给/, /没有确认，什么都没有发送/],
+    ] as const) {
+      const questions = person(answer === undefined ? [] : [answer])
+      const ran = await bench.run(["send", "--lang", lang, "--all", "--text", "x"], { questions })
+      assert.equal(ran.code, code, ran.stderr)
+      assert.match(questions.asked.join("\n"), question)
+      assert.equal(refusal.test(ran.stderr), answer !== "yes")
+    }
+    assert.equal((await bench.calls("message/send")).length, answer === "yes" ? 2 : 0)
+  })
+}
 
 test("--all with other recipients: exit 2", async () => {
   await using bench = await startBench()

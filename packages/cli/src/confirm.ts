@@ -1,17 +1,26 @@
-import type { Language } from "@wecom-push/protocol"
+import { CommandError } from "./command-error.ts"
+import type { Context } from "./context.ts"
+import { exitCode } from "./exit-code.ts"
 import { say } from "./texts.ts"
-import { visible } from "./visible.ts"
 
-/** Asks the person at the terminal; "no" is the default. */
-export async function confirm(message: string, language: Language): Promise<boolean> {
-  const { confirm: ask } = await import("@clack/prompts")
-  const answer = await ask({
-    message: visible(message),
-    active: say(language, "yes"),
-    inactive: say(language, "no"),
-    initialValue: false,
-    output: process.stderr,
-  })
-  // Ctrl-C answers with a symbol, which does not mean yes.
-  return answer === true
+/** Whether there is a person to ask. */
+export function canConfirm({ io }: Pick<Context, "io">): boolean {
+  return io.questions !== undefined || (io.stdin.isTTY === true && io.stderr.isTTY === true)
+}
+
+/**
+ * Asks the person at the terminal; “no” is the default.
+ * @param refused what a no, or Ctrl-C, leaves undone
+ * @throws {CommandError} unless the answer is yes
+ */
+export async function confirm(
+  message: string,
+  refused: string,
+  { io, language }: Pick<Context, "io" | "language">,
+): Promise<void> {
+  const questions = io.questions ?? (await import("./init/ask-at-terminal.ts")).askAtTerminal()
+  const words = { yes: say(language, "yes"), no: say(language, "no") }
+  const answer = await questions.confirm({ message, words })
+  if (answer === true) return
+  throw new CommandError("not_confirmed", answer === undefined ? exitCode.interrupted : exitCode.usage, refused)
 }

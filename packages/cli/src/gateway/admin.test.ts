@@ -4,6 +4,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { startGatewayBench } from "../testing/gateway-bench.ts"
+import { person } from "../testing/person.ts"
 import type { Ran } from "../testing/try-command.ts"
 
 function faultPaths({ json }: Ran): string[] {
@@ -58,6 +59,8 @@ test("an administrator cancels all that a key has unfinished, or an app, and say
   const both = await bench.run(["cancel", ids[0] ?? "", "--all-of-app", "alerts", "--yes", "--json"])
   assert.deepEqual([both.code, faultPaths(both)], [2, ["id"]])
   assert.deepEqual((await bench.run(["cancel", "--json"])).code, 2)
+  const refused = await bench.run(["cancel", "--all-of-key", id, "--json"], { questions: person(["no"]) })
+  assert.deepEqual([refused.code, refused.json.error?.code], [2, "not_confirmed"])
   const ofKey = await bench.run(["cancel", "--all-of-key", id, "--yes"])
   assert.deepEqual([ofKey.code, ofKey.stderr.trim()], [0, "Messages cancelled: 2; recipients: 2."])
   const ofApp = await bench.run(["cancel", "--all-of-app", "alerts", "--yes", "--json"])
@@ -116,6 +119,8 @@ test("the key that the command itself uses is not revoked without a further word
     assert.match(refused.stderr, sentence)
   }
   assert.equal((await bench.run(["keys"], { env })).code, 0)
+  const kept = await bench.run(["keys", "revoke", id], { env, questions: person(["no"]) })
+  assert.deepEqual([kept.code, /Nothing was revoked/.test(kept.stderr)], [2, true])
   assert.equal((await bench.run(["keys", "revoke", id, "--yes"], { env })).code, 0)
   assert.equal((await bench.run(["keys"], { env })).code, 2)
 })

@@ -1,7 +1,6 @@
 import type { CommandFault } from "../command-error.ts"
-import { CommandError } from "../command-error.ts"
 import { configurationError } from "../config/configuration.ts"
-import { confirm } from "../confirm.ts"
+import { canConfirm, confirm } from "../confirm.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { GatewayFlags } from "../flags.ts"
@@ -95,11 +94,11 @@ function readCancelled(fields: Fields): CancelledAll {
 }
 
 /** @throws {CommandError} when there is no terminal to ask at, or the answer is no */
-async function confirmCancelling(name: string, { io, language }: Context): Promise<void> {
-  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+async function confirmCancelling(name: string, context: Context): Promise<void> {
+  const { language } = context
+  if (!canConfirm(context)) {
     const fault = { path: "--yes", message: say(language, "cancelAllNeedsYes") }
     throw configurationError({ faults: [], isBlank: false }, [fault], language)
   }
-  if (await confirm(say(language, "askCancelAll", { name }), language)) return
-  throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "nothingCancelled"))
+  await confirm(say(language, "askCancelAll", { name }), say(language, "nothingCancelled"), context)
 }

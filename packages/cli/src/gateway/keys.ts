@@ -1,8 +1,8 @@
 import type { Language } from "@wecom-push/protocol"
-import { CommandError } from "../command-error.ts"
+import type { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError } from "../config/configuration.ts"
-import { confirm } from "../confirm.ts"
+import { canConfirm, confirm } from "../confirm.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { GatewayFlags } from "../flags.ts"
@@ -164,18 +164,14 @@ async function isInUse(id: string, { key }: GatewayAccess, client: GatewayClient
 }
 
 /** @throws {CommandError} when there is no terminal to ask at, or the answer is no */
-async function confirmRevoking(
-  id: string,
-  { keyFrom }: GatewayAccess,
-  { io, language, output }: Context,
-): Promise<void> {
+async function confirmRevoking(id: string, { keyFrom }: GatewayAccess, context: Context): Promise<void> {
+  const { language, output } = context
   const values = { name: keyFrom.name, where: sourceWord(keyFrom.source, language) }
-  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+  if (!canConfirm(context)) {
     throw usageError([{ path: "--yes", message: say(language, "revokesItselfNeedsYes", values) }], language)
   }
   output.warn(say(language, "revokesItself", values))
-  if (await confirm(say(language, "askRevoke", { id }), language)) return
-  throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "notRevoked"))
+  await confirm(say(language, "askRevoke", { id }), say(language, "notRevoked"), context)
 }
 
 function usageError(faults: readonly CommandFault[], language: Language): CommandError {

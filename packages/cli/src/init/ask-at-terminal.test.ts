@@ -57,4 +57,12 @@ test("30.init: Ctrl-C at the terminal answers nothing", async () => {
   assert.equal((await typed([CTRL_C], (ask) => ask.secret({ message: "a?", check: fine }))).answer, undefined)
   const choices = [{ choice: "a", words: "a" }] as const
   assert.equal((await typed([CTRL_C], (ask) => ask.choose({ message: "a?", choices }))).answer, undefined)
+  assert.equal((await typed([CTRL_C], (ask) => ask.confirm({ message: "a?", words }))).answer, undefined)
+})
+
+const words = { yes: "yes", no: "no" }
+
+test("at the terminal Enter alone is a no, and y a yes", async () => {
+  assert.equal((await typed([ENTER], (ask) => ask.confirm({ message: "all?", words }))).answer, false)
+  assert.equal((await typed(["y"], (ask) => ask.confirm({ message: "all?", words }))).answer, true)
 })

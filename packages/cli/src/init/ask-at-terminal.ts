@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream"
-import { isCancel, password, select, text } from "@clack/prompts"
+import { confirm, isCancel, password, select, text } from "@clack/prompts"
 import { visible } from "../visible.ts"
 import type { Questions } from "./questions.ts"
 
@@ -23,6 +23,16 @@ export function askAtTerminal(input: Readable = process.stdin, output: Writable 
         ...streams,
       })
       return isCancel(answer) ? undefined : answer.trim()
+    },
+    async confirm({ message, words }) {
+      const answer = await confirm({
+        message: visible(message),
+        active: words.yes,
+        inactive: words.no,
+        initialValue: false,
+        ...streams,
+      })
+      return isCancel(answer) ? undefined : answer
     },
     async choose({ message, choices }) {
       const answer = await select<string>({

@@ -4,6 +4,8 @@ export interface Questions {
   text(question: TextQuestion): Promise<string | undefined>
   /** A line that is not shown. */
   secret(question: TextQuestion): Promise<string | undefined>
+  /** Yes or no, of which no comes first. */
+  confirm(question: ConfirmQuestion): Promise<boolean | undefined>
   choose<const Choice extends string>(question: ChoiceQuestion<Choice>): Promise<Choice | undefined>
 }
 
@@ -12,6 +14,11 @@ interface TextQuestion {
   /** The value of an empty line, where it has one. */
   readonly usual?: string
   readonly check: (value: string) => string | undefined
+}
+
+interface ConfirmQuestion {
+  readonly message: string
+  readonly words: { readonly yes: string; readonly no: string }
 }
 
 interface ChoiceQuestion<Choice extends string> {

@@ -1,13 +1,11 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import type { SendableChatMessage, SendOptions, SendResult } from "@wecom-push/sdk"
-import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
 import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
-import { exitCode } from "../exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import type { SendFlags } from "../flags.ts"
 import { readMobileCheck } from "../mobile-check.ts"
@@ -58,9 +56,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   for (const warning of content.warnings) {
     output.warn(faultLine(warning, output))
   }
-  if (!(await confirmEverybody(flags, String(configuration.agentId), context))) {
-    throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "notConfirmed"))
-  }
+  await confirmEverybody(flags, String(configuration.agentId), context)
   await using connection = connect(configuration, context)
   const { wecom } = connection
   if (chats.length > 0) {

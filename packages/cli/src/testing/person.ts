@@ -23,6 +23,12 @@ export function person(
     left: () => left.length,
     text: line,
     secret: line,
+    async confirm({ message }) {
+      const answer = take(message)
+      if (answer === undefined) return undefined
+      assert.ok(answer === "yes" || answer === "no", `${message}: ${answer}`)
+      return answer === "yes"
+    },
     async choose({ message, choices }) {
       const answer = take(message)
       if (answer === undefined) return undefined

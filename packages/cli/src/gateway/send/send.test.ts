@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startBadLine } from "../../testing/bad-line.ts"
 import { adminKey, startGatewayBench } from "../../testing/gateway-bench.ts"
+import { person } from "../../testing/person.ts"
 import { startBench } from "../../testing/try-command.ts"
 import type { Ran } from "../../testing/try-command.ts"
 
@@ -329,6 +330,8 @@ test("--all asks before everybody gets it, through a gateway too, and needs the 
   await using bench = await startGatewayBench()
   const all = ["send", "--json", "--all", "--text", "x"]
   assert.deepEqual(faultPaths(await bench.run(all)), ["--all"])
+  const refusal = await bench.run(all, { questions: person(["no"]) })
+  assert.deepEqual([refusal.code, refusal.json.error?.code], [2, "not_confirmed"])
   assert.equal((await bench.run([...all, "--yes"])).code, 0)
   const { json } = await bench.api("POST", "/v1/keys", { name: "writer", scopes: ["send", "read"], apps: "all" })
   const refused = await bench.run([...all, "--yes"], { env: { WECOM_PUSH_KEY: json.key } })

@@ -1,12 +1,9 @@
 import { mapMediaIds } from "@wecom-push/protocol"
 import type { AppMessage } from "@wecom-push/protocol"
-import { CommandError } from "../../command-error.ts"
 import type { Context } from "../../context.ts"
-import { exitCode } from "../../exit-code.ts"
 import type { ExitCode } from "../../exit-code.ts"
 import { faultLine } from "../../report-failure.ts"
 import { confirmEverybody } from "../../send/confirm-everybody.ts"
-import { say as sayCommon } from "../../texts.ts"
 import { accessError, readAccess } from "../access.ts"
 import { GatewayClient } from "../client.ts"
 import { say } from "../texts.ts"
@@ -30,9 +27,7 @@ export async function sendThroughGateway(wanted: Wanted, context: Context): Prom
   const { message } = content
   if (faults.length > 0 || message === undefined || access === undefined) throw accessError(read, faults, context)
   for (const warning of content.warnings) output.warn(faultLine(warning, output))
-  if (!(await confirmEverybody(flags, flags.app, context))) {
-    throw new CommandError("not_confirmed", exitCode.interrupted, sayCommon(language, "notConfirmed"))
-  }
+  await confirmEverybody(flags, flags.app, context)
   using client = new GatewayClient(access, context)
   const body = messageBody({ ...wanted, message: await withFile(client, message, wanted, context) }, delivery.fields)
   const accepted = await postMessage(
