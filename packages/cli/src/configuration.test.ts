@@ -161,6 +161,28 @@ for (const { what, content, says } of unreadable) {
   })
 }
 
+test("a file of settings that cannot be read is the one fault: what is missing may be in it", async () => {
+  await using bench = await startBench()
+  for (const [argv, env] of [
+    [["lookup", "--mobile", "13800000001"], {}],
+    [["send", "--user", "lisi", "--text", "x"], {}],
+    [["robot", "send", "--text", "x"], {}],
+    [["status", "msg_1"], {}],
+    [["tags"], { WECOM_PUSH_URL: "http://127.0.0.1:1" }],
+    [["apps", "add", "alerts"], {}],
+    [["listen"], {}],
+  ] as const) {
+    const more = ["--config", "gone.yaml", "--json"]
+    const { code, json } = await bench.run([...argv, ...more], { blank: true, env })
+    const paths = json.error?.faults.map(({ path }) => path)
+    assert.deepEqual([code, paths], [2, ["--config"]], argv.join(" "))
+  }
+  await bench.file(".env", Buffer.of(0xff))
+  const ran = await bench.run(["lookup", "--mobile", "13800000001", "--lang", "en"], { blank: true })
+  assert.match(ran.stderr, /\.env is not UTF-8/)
+  assert.doesNotMatch(ran.stderr, /not set/)
+})
+
 test("the base address is taken with and without /cgi-bin and slashes", async () => {
   await using bench = await startBench()
   for (const ending of ["", "/", "/cgi-bin", "/cgi-bin/", "//"]) {

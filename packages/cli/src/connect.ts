@@ -55,7 +55,7 @@ function storesFor(context: Context): Pick<WeComOptions, "tokenStore" | "lookupS
   }
   const fault = cacheFault(context)
   if (fault !== undefined) {
-    context.output.warn(fault.message)
+    context.output.warnOnce(fault.message)
     return {}
   }
   return {

@@ -18,6 +18,8 @@ export interface Output {
   note(line: string): void
   /** May be a mistake, though the work continues; left out by `--quiet`. */
   warn(line: string): void
+  /** What several steps of a command come upon is said by the first. */
+  warnOnce(line: string): void
   /** The error. */
   complain(line: string): void
   /** Takes what went wrong as a whole, as `--json` has it, where stderr is a log. */
@@ -38,14 +40,25 @@ export interface OutputOptions {
 export function outputOf({ stdout, stderr, env }: Io, options: OutputOptions): Output {
   const paintNote = paintFor(stderr, env)
   const note = (line: string): void => void (options.quiet || stderr.write(`${finished(line)}\n`))
+  const warn = (line: string): void => note(`${paintNote("yellow", say(options.language, "warning"))}${line}`)
   return {
     ...options,
     data: (line) => void stdout.write(`${finished(line)}\n`),
     note,
-    warn: (line) => note(`${paintNote("yellow", say(options.language, "warning"))}${line}`),
+    warn,
+    warnOnce: once(warn),
     complain: (line) => void stderr.write(`${finished(line)}\n`),
     paintData: paintFor(stdout, env),
     paintNote,
+  }
+}
+
+/** @param tell is given each line once */
+export function once(tell: (line: string) => void): (line: string) => void {
+  const told = new Set<string>()
+  return (line) => {
+    if (!told.has(line)) tell(line)
+    told.add(line)
   }
 }
 

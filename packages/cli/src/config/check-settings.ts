@@ -30,12 +30,13 @@ export interface SettingsChecked {
 /**
  * Reports everything missing or malformed. Values that only WeCom can check, such as the form of a secret, are not
  * checked.
+ * @param isWhole false where a file could not be read: that is the fault, and what is missing may be in it
  */
-export function checkSettings(found: Settings, language: Language): SettingsChecked {
+export function checkSettings(found: Settings, language: Language, isWhole = true): SettingsChecked {
   const faults: CommandFault[] = []
   const complain = ({ name }: Found, message: string): void => void faults.push({ path: name, message })
   for (const name of ["corpId", "secret", "agentId"] as const) {
-    if (found[name] !== undefined) continue
+    if (found[name] !== undefined || !isWhole) continue
     const message = say(language, "settingMissing", { meaning: say(language, meanings[name]) })
     faults.push({ path: settings[name].environment[0], message })
   }

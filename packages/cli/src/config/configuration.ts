@@ -31,7 +31,7 @@ export async function configure(read: SettingsRead, context: Context): Promise<C
   const isBlank = read.faults.length === 0 && identitySettings.every((name) => read.settings[name] === undefined)
   const simulator = isBlank ? await runningSimulator(io.env) : undefined
   const found = simulator === undefined ? read.settings : { ...read.settings, ...simulator }
-  const checked = checkSettings(found, language)
+  const checked = checkSettings(found, language, read.isWhole)
   const unread = isBlank ? cacheFault(context) : undefined
   return {
     configuration: read.faults.length === 0 ? checked.configuration : undefined,

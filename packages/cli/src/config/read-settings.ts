@@ -15,6 +15,8 @@ import type { Found, SettingName, Settings, Source } from "./settings.ts"
 export interface SettingsRead {
   readonly settings: Settings
   readonly faults: readonly CommandFault[]
+  /** False where a file could not be read: what is missing may be in it. */
+  readonly isWhole: boolean
   /** All values that were found under any name, those with the highest priority first. */
   readonly layers: readonly Layer[]
 }
@@ -40,8 +42,9 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
   reader.readDotenv()
   if (flags.config !== undefined) {
     const { readYaml } = await import("./read-yaml.ts")
-    const { values, faults } = readYaml(resolve(io.cwd, flags.config), flags.config, language)
+    const { values, faults, isRead } = readYaml(resolve(io.cwd, flags.config), flags.config, language)
     reader.faults.push(...faults)
+    reader.isWhole &&= isRead
     // Files are looked for beside the file that names them, wherever the command is started.
     const folder = resolve(io.cwd, flags.config, "..")
     reader.readLayer({ source: "config", values, folder })
@@ -51,16 +54,18 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
     for (const name of unknownVariables(values)) {
       const names = alike(name, knownVariables).join(", ")
       const hint = names === "" ? say(language, "settingsListed") : say(language, "didYouMean", { names })
-      output.warn(say(language, "unknownVariable", { name, where: sourceWord(source, language), hint }))
+      output.warnOnce(say(language, "unknownVariable", { name, where: sourceWord(source, language), hint }))
     }
   }
-  return { settings: reader.found, faults: reader.faults, layers: reader.layers }
+  const { found: settings, faults, isWhole, layers } = reader
+  return { settings, faults, isWhole, layers }
 }
 
 class SettingsReader {
   readonly found: Partial<Record<SettingName, Found>> = {}
   readonly faults: CommandFault[] = []
   readonly layers: Layer[] = []
+  isWhole = true
   readonly #cwd: string
   readonly #language: Language
 
@@ -93,7 +98,10 @@ class SettingsReader {
     const read = readText(resolve(this.#cwd, ".env"), ".env", this.#language)
     if ("text" in read) {
       this.readLayer({ source: "dotenv", values: parseEnv(read.text), folder: this.#cwd })
-    } else if (read.why !== "missing") this.faults.push({ path: ".env", message: read.fault })
+    } else if (read.why !== "missing") {
+      this.faults.push({ path: ".env", message: read.fault })
+      this.isWhole = false
+    }
   }
 
   readYamlNames(values: Values, folder: string): void {

@@ -10,6 +10,8 @@ import { gatewaySettings, qywxAm, settingNames, settings } from "./settings.ts"
 export interface YamlRead {
   readonly values: Readonly<Record<string, string>>
   readonly faults: readonly CommandFault[]
+  /** False where nothing could be read out of it. */
+  readonly isRead: boolean
 }
 
 const names = settingNames.flatMap((setting) => [settings[setting].yaml, ...settings[setting].environment])
@@ -30,15 +32,15 @@ const shownNames = settingNames.map((setting) => settings[setting].yaml)
  */
 export function readYaml(path: string, shown: string, language: Language): YamlRead {
   const read = readText(path, shown, language)
-  if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }
+  if ("fault" in read) return unread([{ path: "--config", message: read.fault }])
   // "failsafe" keeps every value as text: a secret of digits keeps its leading zeros.
   const document = parseDocument(read.text, { schema: "failsafe" })
   const faults: CommandFault[] = document.errors.map((error) => ({ path: shown, message: tellSyntax(error, language) }))
-  if (faults.length > 0) return { values: {}, faults }
+  if (faults.length > 0) return unread(faults)
   const content: unknown = document.toJS()
-  if (content === null || content === undefined || content === "") return { values: {}, faults }
+  if (content === null || content === undefined || content === "") return { values: {}, faults, isRead: true }
   if (typeof content !== "object" || Array.isArray(content)) {
-    return { values: {}, faults: [{ path: shown, message: say(language, "yamlNotMapping") }] }
+    return unread([{ path: shown, message: say(language, "yamlNotMapping") }])
   }
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(content)) {
@@ -55,7 +57,11 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
       faults.push({ path: name, message: say(language, "settingNotScalar") })
     }
   }
-  return { values, faults }
+  return { values, faults, isRead: true }
+}
+
+function unread(faults: readonly CommandFault[]): YamlRead {
+  return { values: {}, faults, isRead: false }
 }
 
 function tellSyntax({ code, linePos }: YAMLError, language: Language): string {

@@ -30,7 +30,7 @@ export async function keepRecord(
     makeFolder(recordFolder(io.env))
     const fault = cacheFault({ io, language })
     if (fault === undefined) return await writeRecord(name, record, io.env)
-    output.warn(fault.message)
+    output.warnOnce(fault.message)
   } catch (error) {
     output.warn(say(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
   }

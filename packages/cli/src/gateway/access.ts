@@ -67,10 +67,8 @@ export async function readAccess(
   const key = found.gatewayKey?.value
   if (key === undefined) {
     const unread = cacheFault(context)
-    faults.push(
-      { path: "WECOM_PUSH_KEY", message: say(language, "keyMissing") },
-      ...(unread === undefined ? [] : [unread]),
-    )
+    if (read.isWhole) faults.push({ path: "WECOM_PUSH_KEY", message: say(language, "keyMissing") })
+    if (unread !== undefined) faults.push(unread)
   } else if (found.gatewayKey !== undefined && !/^[\x21-\x7E]+$/.test(key))
     complain(found.gatewayKey, say(language, "badKey"))
   const proxy = carriesRequests(url, noProxy?.value) ? httpsProxy : undefined
@@ -85,7 +83,12 @@ export async function readAccess(
           keyFrom: found.gatewayKey,
           proxy: proxy && { httpsProxy: proxy.value, ...(noProxy && { noProxy: noProxy.value }) },
         }
-  return { access, found, faults, isBlank: gatewayUrl === undefined && gatewayKey === undefined && !isTrial }
+  return {
+    access,
+    found,
+    faults,
+    isBlank: read.isWhole && gatewayUrl === undefined && gatewayKey === undefined && !isTrial,
+  }
 }
 
 /** For commands that do nothing without a gateway. @throws {CommandError} every fault, `others` included */

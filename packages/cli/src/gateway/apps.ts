@@ -65,7 +65,7 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
   const kind = kindOf(flags)
   if (kind === "app") {
     for (const [path, found, meaning] of missing) {
-      if (found !== undefined) continue
+      if (found !== undefined || !read.isWhole) continue
       faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
     }
   }

@@ -14,6 +14,7 @@ function lineOf(event: Record<string, unknown>, language: Language): string {
     data: (line) => void lines.push(line),
     note: () => assert.fail(),
     warn: () => assert.fail(),
+    warnOnce: () => assert.fail(),
     complain: () => assert.fail(),
     paintData: (_, text) => text,
     paintNote: (_, text) => text,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
-import { lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { chmod, lstat, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -29,6 +29,26 @@ function states({ json }: Ran): Record<string, string> {
   const steps = json["steps"] as { step: string; state: string }[]
   return Object.fromEntries(steps.map(({ step, state }) => [step, state]))
 }
+
+test("30.init: what it finds wrong at each step, as a cache folder that others can write, is said once", async () => {
+  await using bench = await startBench()
+  const folder = join(bench.folder, "cache", "wecom-push")
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o777)
+  for (const [language, says] of [
+    ["en", /other users can write in the folder/g],
+    ["zh", /其他用户可以/g],
+  ] as const) {
+    const questions = person([CORP_ID, AGENT_ID, secret, "none", "13800000001"])
+    const misspelt = { WECOM_PUSH_KEYY: "x" }
+    const given = { ...blank(bench), env: { ...blank(bench).env, ...misspelt }, questions }
+    const ran = await bench.run(["init", "--lang", language], given)
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.equal(ran.stderr.match(says)?.length, 1, ran.stderr)
+    assert.equal(ran.stderr.match(/WECOM_PUSH_KEYY/g)?.length, 1, ran.stderr)
+    await rm(join(bench.folder, ".env"))
+  }
+})
 
 // proves 30.init: the first hour
 test("30.init: from nothing, at a terminal: each value is asked for and tried, .env is written, a phone shows the message", async () => {

@@ -49,22 +49,23 @@ export async function readOptions(flags: ListenFlags, context: Context): Promise
     if (simulated !== undefined && faults.length === 0) return { host, port, ...simulated }
     if (simulated !== undefined) throw faulty(faults, "", context)
   }
-  if (token === undefined) faults.push({ path: "WECOM_CALLBACK_TOKEN", message: say(language, "tokenMissing") })
+  // What is missing may be in a file that could not be read, which is a fault already.
+  const missing = (path: string, message: string): void => void (read.isWhole && faults.push({ path, message }))
+  if (token === undefined) missing("WECOM_CALLBACK_TOKEN", say(language, "tokenMissing"))
   else if (!/^[A-Za-z0-9]{1,32}$/.test(token)) {
     faults.push({ path: "WECOM_CALLBACK_TOKEN", message: say(language, "badToken") })
   }
-  if (encodingAesKey === undefined)
-    faults.push({ path: "WECOM_ENCODING_AES_KEY", message: say(language, "keyMissing") })
+  if (encodingAesKey === undefined) missing("WECOM_ENCODING_AES_KEY", say(language, "keyMissing"))
   else if (!isEncodingAesKey(encodingAesKey)) {
     const message = say(language, "badKey", { count: encodingAesKey.length })
     faults.push({ path: "WECOM_ENCODING_AES_KEY", message })
   }
   if (found.corpId === undefined) {
     const meaning = sayCommon(language, "meaningCorpId")
-    faults.push({ path: "WECOM_CORP_ID", message: sayCommon(language, "settingMissing", { meaning }) })
+    missing("WECOM_CORP_ID", sayCommon(language, "settingMissing", { meaning }))
   }
   if (faults.length > 0 || token === undefined || encodingAesKey === undefined || found.corpId === undefined) {
-    const isBlank = token === undefined && encodingAesKey === undefined
+    const isBlank = read.isWhole && token === undefined && encodingAesKey === undefined
     throw faulty(faults, isBlank ? say(language, "trySimulator") : "", context)
   }
   return { host, port, token, encodingAesKey, corpId: found.corpId.value, simulator: undefined }

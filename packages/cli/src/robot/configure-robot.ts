@@ -22,7 +22,7 @@ export interface RobotConfiguration {
 /** @param given the value of `--robot`. With nothing configured at all, the simulator that runs on this machine and its robot are meant. */
 export async function configureRobot(
   given: string | true | undefined,
-  { settings, faults: unread }: SettingsRead,
+  { settings, faults: unread, isWhole }: SettingsRead,
   { io, language }: Context,
 ): Promise<RobotConfiguration | { readonly faults: readonly CommandFault[] }> {
   const flag: Found | undefined =
@@ -40,10 +40,10 @@ export async function configureRobot(
   }
   const url = "url" in address ? address.url : DEFAULT_BASE_URL
   const readKey = readRobotKey(key?.value, key?.name ?? named.robotKey.environment[0], url)
-  if (key === undefined) {
+  if (key === undefined && isWhole) {
     const message = say(language, "settingMissing", { meaning: say(language, "meaningRobotKey") })
     faults.push({ path: named.robotKey.environment[0], message })
-  } else if ("fault" in readKey) faults.push(toldFault(readKey.fault, language))
+  } else if (key !== undefined && "fault" in readKey) faults.push(toldFault(readKey.fault, language))
   const proxy = carriesRequests(url, noProxy?.value) ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value))
     faults.push({ path: proxy.name, message: say(language, "badProxy") })

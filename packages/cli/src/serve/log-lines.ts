@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts"
+import { once } from "../output.ts"
 import type { Output } from "../output.ts"
 import { visible } from "../visible.ts"
 
@@ -28,14 +29,16 @@ function asLogLines({ io, output }: Context): Output {
     const time = new Date((io.clock ?? Date).now()).toISOString()
     io.stderr.write(`${visible(JSON.stringify({ level, time, msg, ...more }))}\n`)
   }
+  const warn = (line: string): void => {
+    if (!output.quiet) write("warn", line)
+  }
   return {
     ...output,
     note: (line) => {
       if (!output.quiet) write("info", line)
     },
-    warn: (line) => {
-      if (!output.quiet) write("warn", line)
-    },
+    warn,
+    warnOnce: once(warn),
     complain: (line) => write("warn", line),
     fail: ({ code, message, hint, faults }) => write("fatal", String(message), { code, hint, faults }),
     paintNote: (_, text) => text,
