@@ -1,16 +1,16 @@
 import type { FencedBlock } from "./fenced-blocks.ts"
 
-/** What the examples of a page may name. */
+/** The names that the examples of a page may use. */
 export interface KnownNames {
-  /** Flags by command, as in `keys create`; the empty one holds those of every command. */
+  /** The flags of each command, such as `keys create`; the empty name holds the flags that every command has. */
   readonly commands: ReadonlyMap<string, ReadonlySet<string>>
   /** As in `/v1/messages/:id`. */
   readonly routes: readonly string[]
-  /** Is there a file or folder of this path in the project? */
+  /** Whether the project has a file or folder of this path. */
   isThere(path: string): boolean
 }
 
-/** What is wrong with a code block, but for its types: what it names and there is not, and JSON that is none. */
+/** The faults of a code block, without those of types: names that do not exist, and JSON that does not parse. */
 export function blockFaults({ language, body, isFragment }: FencedBlock, known: KnownNames): string[] {
   if (language === "json") return isFragment || isJson(body) ? [] : ["is marked json and does not parse"]
   if (language === "jsonl") return body.trim().split("\n").every(isJson) ? [] : ["has a line that is no JSON"]
@@ -40,7 +40,7 @@ function pathsIn(text: string): string[] {
   return [...paths].map(([path]) => path).filter((path) => !made.some((folder) => path.startsWith(folder)))
 }
 
-/** Subcommands and flags of `wecom-push` that it has not. */
+/** Subcommands and flags that `wecom-push` does not have. */
 function unknownWords(script: string, commands: KnownNames["commands"]): string[] {
   // Text in quotes belongs to the program that gets it.
   const bare = script.replaceAll(/'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g, "_").replaceAll(/\\\n/g, " ")
@@ -65,7 +65,7 @@ function unknownIn(words: readonly string[], commands: KnownNames["commands"]): 
   return faults
 }
 
-/** Paths below an address of this machine or in a variable, and what is handed to `get` and `post` of a guide. */
+/** Paths after a local address or a variable, and paths passed to the `get` and `post` of a guide, that are no routes. */
 function unknownRoutes(script: string, routes: readonly string[]): string[] {
   const below = script.matchAll(
     /(?:https?:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?|\$\{?(?:URL|GATEWAY|SIM)\}?|\b(?:get|post|patch|put) "?)(\/[\w$/{}.:-]*)/g,
@@ -85,7 +85,7 @@ function patternOf(route: string): RegExp {
   return new RegExp(`^${source}/?$`)
 }
 
-/** Variables of ours that no source reads. A secret may also be in a file, which `NAME_FILE` names. */
+/** Our variables that no source reads. A secret may also be in a file, which `NAME_FILE` names. */
 export function unknownVariables(text: string, known: ReadonlySet<string>): string[] {
   const names = new Set([...text.matchAll(/\bWECOM_[A-Z_]*[A-Z]\b/g)].map(([name]) => name))
   return [...names].filter((name) => !known.has(name) && !known.has(name.replace(/_FILE$/, "")))

@@ -3,8 +3,8 @@ import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
 
 /**
- * The licences of what is inside a bundle ask to be passed on with it.
- * @param inside what those packages have in their own files, by name and licence: it is not installed
+ * Adds the notices of the libraries inside a bundle, because their licences demand it.
+ * @param inside libraries inside the files of those packages, with name and licence: they are not installed
  */
 export function notices(packages, inside = []) {
   return {
@@ -15,16 +15,16 @@ export function notices(packages, inside = []) {
   }
 }
 
-/** As one text, each licence once. */
+/** All notices as one text, each licence once. */
 export async function noticesOf(packages, inside = []) {
   const licences = await Promise.all(
     packages.map(async (name) => {
       const manifest = findPackageJSON(name, import.meta.url)
       const folder = dirname(manifest)
-      // libphonenumber-js has the Apache licence of Google's metadata beside its own.
+      // libphonenumber-js has two licence files: its own, and the Apache licence of Google's metadata.
       const files = (await readdir(folder)).filter((file) => /^licen[cs]e(?:\.(?:md|txt|apache))?$/i.test(file))
       const texts = await Promise.all(files.toSorted().map((file) => readFile(join(folder, file), "utf8")))
-      // Some only name theirs.
+      // Some packages only name their licence.
       const text = files.length === 0 ? namedIn(JSON.parse(await readFile(manifest, "utf8"))) : texts.join("\n\n")
       return { name, text }
     }),

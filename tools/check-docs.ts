@@ -1,6 +1,6 @@
-// What the guides say must be there: linked files and headings, named paths, npm scripts, variables, and in code blocks the
-// command's flags and the paths that are asked for; their JSON must parse and their TypeScript compile. What users read, in
-// guides and in the texts of the sources, is in plain words.
+// Checks that everything the guides name exists: linked files and headings, paths, npm scripts, variables, and in code blocks
+// the command's flags and the requested paths. JSON in the guides must parse, and TypeScript must compile. Texts for users, in
+// guides and in sources, must be in plain words.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
@@ -22,7 +22,7 @@ const known: KnownNames = {
 }
 /** The last two are for tests and kill runs. */
 const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS", "WECOM_PUSH_TEST_POSTGRES_PROGRAMS"])
-/** Those for people who develop the project are not held to it yet: architecture, decisions, proof. */
+/** Pages that must be in plain words. Not yet among them are those for developers: architecture, decisions, proof. */
 const USERS_PAGES = [
   "README*.md",
   "SECURITY.md",
@@ -32,9 +32,9 @@ const USERS_PAGES = [
   "docs/recipes/*.md",
   ...["guide-*", "scale*", "states*", "errors*", "database-errors*"].map((name) => `docs/${name}.md`),
 ]
-/** Of a page of the guide to the gateway, and of a recipe, which counts what is typed too. */
+/** The most words of a page of the gateway's guide, and of a recipe, whose commands count too. */
 const MOST_WORDS = { gateway: 1500, recipes: 400 }
-/** Whose comments and test titles are in plain words. A folder is added once it is clean. */
+/** Folders whose comments and test titles must be in plain words. A folder is added once it is clean. */
 const PLAIN_FOLDERS = [
   ...[
     "accept",
@@ -104,7 +104,7 @@ for await (const file of glob("packages/*/{src,page}/**/*.{ts,tsx}", { cwd: root
 }
 for await (const file of glob(
   PLAIN_FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx}`),
-  // The test of the list has the words in its samples.
+  // The samples of this test contain the words.
   { cwd: root, exclude: ["tools/plain-words.test.ts", "**/node_modules/**"] },
 )) {
   // A migration that has been released never changes.
@@ -133,7 +133,7 @@ function linkedHeadings(text: string): [path: string, heading: string][] {
   return [...text.matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)].map(([, path = "", heading = ""]) => [path, heading])
 }
 
-/** As they are called in links: lower case, without punctuation, a hyphen for each space. */
+/** The headings as links name them: lower case, without punctuation, a hyphen for each space. */
 function headings(text: string): ReadonlySet<string> {
   const lines = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading)
   return new Set(
@@ -146,7 +146,7 @@ function headings(text: string): ReadonlySet<string> {
   )
 }
 
-/** Of a file that is yet to be called something, as in `routes/NAME.ts`, the folder. */
+/** The paths that a text names; for a placeholder such as `routes/NAME.ts`, the folder. */
 function namedPaths(text: string): string[] {
   return [...text.matchAll(/`((?:packages|bench|chaos|deploy|docs|examples|tools|\.ci|\.changeset)\/[\w./-]*)`/g)].map(
     ([, path = ""]) => path.split("NAME", 1)[0] ?? "",

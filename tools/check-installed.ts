@@ -1,6 +1,6 @@
-// Each package in an empty project of its own: it is imported and required, its types hold under strict TypeScript, its
-// maps lead to the sources they hold, and it is no larger than it was. In one project beside each other their types hold
-// under the older TypeScript too, which takes five times as long.
+// Checks each package in an empty project of its own: it can be imported and required, its types pass strict TypeScript, its
+// maps lead to the sources they contain, and it has not grown. The types of all packages in one project must also pass an
+// older TypeScript, which takes five times as long.
 import { execFile } from "node:child_process"
 import { glob, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -14,7 +14,7 @@ import type { Manifest } from "./packed-command.ts"
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, "..")
-/** What many projects have still; no dependency, since of one package two versions cannot be installed side by side. */
+/** Many projects still use it. It is not a dependency, because two versions of one package cannot be installed side by side. */
 const OLDER_TYPESCRIPT = "typescript@5.9.3"
 
 const STRICT = {
@@ -32,7 +32,7 @@ const STRICT = {
 const [packed, olderTsc] = await Promise.all([packCommand(), fetchProgram(OLDER_TYPESCRIPT, "bin/tsc")])
 await using _packed = packed
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
-// A processor each: the compilers take most of the time.
+// The checks run at the same time: the compilers take most of the time, and each uses one processor.
 const checks = await Promise.allSettled([...(await packageFolders()).map(check), checkOlder()])
 for (const result of checks) {
   if (result.status === "fulfilled") console.log(result.value)
@@ -60,7 +60,7 @@ async function check(folder: string): Promise<string> {
   return `${name} in an empty project: ${size}, ${specifiers.length} entries, ${maps} maps`
 }
 
-/** All packages beside each other: that a package lacks a dependency is found by the newer compiler, which sees each alone. */
+/** Checks all packages in one project; the check of each package alone finds a missing dependency. */
 async function checkOlder(): Promise<string> {
   const manifests = await Promise.all((await packageFolders()).map(manifestOf))
   const specifiers = manifests.flatMap(({ name, exports }) => specifiersOf(name, exports))

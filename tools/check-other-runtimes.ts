@@ -1,6 +1,6 @@
-// The packed SDK and client where they do not run as Node installs them: under Bun, in a module that esbuild has made, the
-// SDK without undici, the client for a page.
-// Neither program is a dependency. Their packages hold programs of one platform, which they do not name to npm.
+// Checks the packed SDK and client in other environments: under Bun, in a module bundled by esbuild, the SDK without undici,
+// the client in a page.
+// Bun and esbuild are not dependencies. Their packages hold programs for one platform, which they do not declare to npm.
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { stat, writeFile } from "node:fs/promises"
@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const BUN = "@oven/bun-linux-x64@1.4.5"
 const ESBUILD = "@esbuild/linux-x64@0.28.2"
 
-/** Prints the outcome of a message with a file: as the SDK's documents show it, without a word on transports. */
+/** Sends a message with a file and prints its outcome, as the SDK's documents show it, without choosing a transport. */
 const PROGRAM = `
   import { file, WeCom } from "@wecom-push/sdk"
   const wecom = new WeCom({
@@ -31,7 +31,7 @@ const PROGRAM = `
   console.log(sent.ok ? "sent" : sent.failure)
 `
 
-/** As a page would have it. */
+/** The program of a page. */
 const CLIENT_PROGRAM = `
   import { GatewayClient } from "@wecom-push/client"
   const gateway = new GatewayClient({ baseUrl: globalThis.gatewayUrl, key: "wp_simulator" })
@@ -70,7 +70,7 @@ async function check(): Promise<void> {
   const page = join(packed.home, "page.mjs")
   await writeFile(join(packed.home, "client.mjs"), CLIENT_PROGRAM)
   const flags = ["--bundle", "--minify", "--platform=browser", "--format=esm", `--outfile=${page}`]
-  // For a browser it refuses what imports a module of Node's.
+  // For the browser platform, esbuild refuses code that imports a module of Node.
   await run(esbuild, [join(packed.home, "client.mjs"), ...flags])
   const { size } = await stat(page)
   if (size > MOST_CLIENT_BYTES) throw new Error(`the client in a page takes ${size} bytes, over ${MOST_CLIENT_BYTES}`)
@@ -109,7 +109,7 @@ async function start(packed: PackedCommand, argv: readonly string[]): Promise<St
   return { url, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
-/** Of the line in which it says where it is: a gateway as `url`, a simulator as `base_url`. */
+/** The address from the line in which the program prints it: `url` for a gateway, `base_url` for a simulator. */
 async function urlOf(stdout: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface(stdout)) {
     const [, url] = /^\{"(?:url|base_url)":"([^"]+)"/.exec(line) ?? []

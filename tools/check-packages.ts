@@ -1,5 +1,5 @@
-// Packs every package as it would be published, lays them out as an installation would, and uses them from there:
-// every entry is imported, the command is run, and the metadata is examined.
+// Packs every package as for a release, installs them in a folder, and uses them there: imports every entry, runs the
+// command, and checks the metadata.
 import { execFile } from "node:child_process"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { basename, join, relative, resolve } from "node:path"
@@ -14,7 +14,7 @@ const bin = (name: string): string => join(root, "node_modules", ".bin", name)
 
 await using packed = await packCommand()
 const tarballs = await packed.writeTarballs(join(packed.home, "tarballs"))
-// One process is waited for after another, which leaves room for other packages.
+// Each package waits for one process at a time, so all packages are checked at once.
 for (const imported of await Promise.all((await packageFolders()).map(check))) {
   for (const specifier of imported) console.log(`imported ${specifier}`)
 }
@@ -45,7 +45,7 @@ async function check(folder: string): Promise<string[]> {
   return specifiers
 }
 
-/** What the READMEs show in TypeScript, as printed: beside the packages it imports, and by Node as it is. */
+/** Runs the TypeScript of the READMEs unchanged, with Node, in a folder that has the packages it imports. */
 async function runReadmes(folder: string): Promise<string> {
   const { name } = await manifestOf(folder)
   const texts = ["README.md", "README.zh-CN.md"].map((file) => readFile(join(folder, file), "utf8"))

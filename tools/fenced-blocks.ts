@@ -1,10 +1,10 @@
 export interface FencedBlock {
-  /** Of its first line below the fence, as editors count. */
+  /** The number of its first line below the fence, from 1. */
   readonly line: number
   readonly language: string
   /** Without the indentation of the fence. */
   readonly body: string
-  /** A comment before it, `<!-- fragment -->`, says that it is a part of something. */
+  /** Whether the comment `<!-- fragment -->` before it says that it is only a part of a file. */
   readonly isFragment: boolean
 }
 

@@ -86,7 +86,7 @@ test("31.jobs: one module of the gateway names pg-boss and its schema, and the l
 
 const JOBS = "store/postgres/jobs.ts"
 
-/** Doors that know another one: what reads large bodies reads those of `message/send` too. */
+/** Doors that may know another door: `large-bodies` also reads bodies of `message/send`. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = { "large-bodies": ["compat"] }
 
 function isOutOfReach(from: Room, to: Room): boolean {
@@ -97,7 +97,7 @@ function roomOf(file: string): Room | undefined {
   return rooms.find(({ name }) => file.startsWith(`${name}/`))
 }
 
-/** Patterns of the override that counts for a file, which is the last one that has the rule. */
+/** The patterns that apply to a file: those of the last override with the rule. */
 function refusedIn(file: string): readonly string[] {
   const last = overrides.findLast(
     ({ files, rules }) =>

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 
-/** As many as can be read at one sitting: sixty when what 30 asks for was done, and at most ten for each number after it. */
+/** As many words as can be read at one sitting: sixty at promise 30, and at most ten more for each number after it. */
 const MOST_WORDS = 60 + 10 * ["31", "32"].length
 
 /** The words of a page, in English. @param column of the English word, from 0 */

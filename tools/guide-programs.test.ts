@@ -13,7 +13,7 @@ import { pathOf, without } from "./testing/programs.ts"
 
 const root = resolve(import.meta.dirname, "..")
 
-/** How many programs of these guides show what they print; the other blocks are parts of one, which are compiled only. */
+/** How many programs of each guide show their output; the other blocks are parts of programs, which are only compiled. */
 const TYPESCRIPT = { client: 4, sdk: 1, simulator: 1 }
 
 for (const [name, count] of Object.entries(TYPESCRIPT)) {
@@ -64,7 +64,7 @@ test("the program of guide-client.md in Go prints what it shows", { skip: withou
   })
 })
 
-/** Each prints what the guide shows, beside a gateway of its own. */
+/** Checks that each program, with a gateway of its own, prints what the guide shows. */
 async function expectShown(
   programs: readonly Program[],
   prepare: (code: string, index: number) => Promise<readonly [program: string, ...argv: string[]]>,

@@ -1,11 +1,11 @@
-/** What installing each package may bring: the figures of the day they were taken, and a tenth. */
+/** The most megabytes and packages that the installation of each package may add: the measured figures and a tenth. */
 const CEILINGS: Readonly<Record<string, { readonly megabytes: number; readonly packages: number }>> = {
   "@wecom-push/protocol": { megabytes: 3.2, packages: 10 },
   "@wecom-push/sdk": { megabytes: 7.8, packages: 23 },
   "@wecom-push/simulator": { megabytes: 17.1, packages: 82 },
   "@wecom-push/gateway": { megabytes: 38.7, packages: 97 },
   "@wecom-push/client": { megabytes: 0.8, packages: 3 },
-  // Four fifths of the 58 that it brought once.
+  // Four fifths of its earlier size of 58.
   "wecom-push": { megabytes: 46.4, packages: 109 },
 }
 

@@ -82,7 +82,7 @@ test("30: a map that lacks one of our sources, or leads a throw elsewhere, is a 
 test("30.sizes: what a newcomer's npm ci brings stays under 500 packages", () => {
   const text = readFileSync(join(import.meta.dirname, "../package-lock.json"), "utf8")
   const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Locked>> }
-  // Of those that are for some systems alone npm takes the ones of this machine; counted are those of the CI's.
+  // npm installs platform packages only for its machine; those of CI's machine are counted.
   const machine = { os: "linux", cpu: "x64", libc: "glibc" } as const
   const brought = Object.entries(packages).filter(
     ([path, { link, ...only }]) =>

@@ -1,6 +1,6 @@
-// One package as `npm install` lays it out in an empty project: with what it needs and nothing else, so that what it takes
-// from elsewhere by mistake is missing. Without a registry: the versions are those of the lock, so its size is the same
-// each time.
+// Installs one package in an empty project as `npm install` does: with its dependencies and nothing else, so that packages
+// which it uses but does not name are missing. No registry is used: the versions are those of the lock, so the size is the
+// same each time.
 import { copyFile, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -15,14 +15,14 @@ interface Needs {
 
 export interface InstalledAlone extends AsyncDisposable {
   readonly home: string
-  /** Of all packages, the asked one among them. */
+  /** The number of packages, including the requested one. */
   readonly packages: number
   readonly bytes: number
 }
 
 /**
  * @param from a folder whose `node_modules` has the package and all that it needs
- * @param beside what a user has beside it, such as the types of Node; it is not counted
+ * @param beside other packages that a user has, such as the types of Node; they are not counted
  */
 export async function installAlone(
   from: string,
@@ -67,7 +67,7 @@ class Layout {
     return sizes
   }
 
-  /** As high as it may be: below the one that needs it only where another version has its place. */
+  /** Places a package as high as possible: below the package that needs it only where another version has the place. */
   async #place(source: string, name: string, by: string): Promise<string | undefined> {
     const placed = this.#placed.get(source) ?? []
     const high = join(this.#home, "node_modules", name)
@@ -89,7 +89,7 @@ function neededBy(needs: Needs): Map<string, boolean> {
   ])
 }
 
-/** As Node looks for a package. */
+/** Finds a package as Node does. */
 async function find(from: string, name: string): Promise<string | undefined> {
   for (let folder = from; ; folder = dirname(folder)) {
     const path = join(folder, "node_modules", name)
@@ -108,7 +108,7 @@ async function copyPackage(source: string, target: string): Promise<number> {
       if (entry.name !== "node_modules") bytes += await copyPackage(from, to)
     } else if (entry.isFile()) {
       bytes += (await stat(from)).size
-      // On another disk there are no links.
+      // Links to another disk are not possible.
       await link(from, to).catch(() => copyFile(from, to))
     }
   }

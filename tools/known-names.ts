@@ -15,7 +15,7 @@ export function knownCommands(): ReadonlyMap<string, ReadonlySet<string>> {
     for (const one of command.commands) add(one, `${name} ${one.name()}`.trim())
   }
   add(buildProgram("en", undefined, { version: "0", columns: 80, write() {}, writeError() {} }), "")
-  // There only where commands run: it asks for the others.
+  // Added by hand: `complete` exists only where commands run, because it needs the list of the others.
   commands.set("complete", new Set(["--help", "-h"]))
   return commands
 }
@@ -30,7 +30,7 @@ interface Initialized {
   readonly fastify: { addHook(name: "onRoute", hook: (route: { readonly url: string }) => void): void }
 }
 
-/** As gateway and simulator register them. */
+/** The routes that gateway and simulator register. */
 export async function knownRoutes(): Promise<readonly string[]> {
   const routes = new Set<string>()
   const watch = (message: unknown): void => {

@@ -1,6 +1,6 @@
-// Those who read what CI prints often have its last few hundred lines alone: what matters comes once more at the end.
+// A reader of CI's output often has only its last few hundred lines, so the important lines are printed again at the end.
 
-/** What is shown once more of a step that failed: as much as tells why. */
+/** How many lines of a failed step are shown again: enough to see why. */
 const LINES_OF_FAILED = 60
 
 /** How a step failed, and the end of what it printed where that is known. */
@@ -17,7 +17,7 @@ export function printFailed(failed: readonly FailedStep[]): void {
   if (failed.length > 0) console.log(`\n== FAILED: ${failed.map(({ name }) => name).join("; ")}`)
 }
 
-/** At most so many lines; where there were more, a first line says how many are left out. */
+/** The last lines, at most `most`; if there were more, a first line says how many are left out. */
 export function lastLines(text: string, most: number): string {
   const lines = text.trimEnd().split("\n")
   const leftOut = lines.length - most

@@ -8,7 +8,7 @@ import { manifestOf, packageFolders } from "./packed-command.ts"
 const root = resolve(import.meta.dirname, "..")
 const workspace = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, unknown>
 
-/** What a package says of one of its entries. */
+/** One entry in a package's `exports`. */
 interface Entry {
   readonly types?: string
 }

@@ -2,8 +2,8 @@ import { SourceMap } from "node:module"
 import type { SourceMapPayload } from "node:module"
 
 /**
- * What is wrong with a map of sources: one of ours that it does not hold, or a place that it leads elsewhere. Each
- * `throw` has to come from a `throw`.
+ * The faults of a source map: sources of ours that it does not contain, and places that it maps wrongly. Each `throw` must
+ * come from a `throw`.
  */
 export function mapFaults(mapText: string, code: string): string[] {
   const payload = JSON.parse(mapText) as SourceMapPayload

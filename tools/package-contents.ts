@@ -1,6 +1,6 @@
-// What each published package says of itself and carries.
+// Checks the metadata and the files of each published package.
 
-/** As in `package.json`; of the workspace or of a package. */
+/** Fields of the `package.json` of the workspace or of a package. */
 export interface Described {
   readonly name?: unknown
   readonly description?: unknown
@@ -11,7 +11,7 @@ export interface Described {
   readonly bugs?: unknown
 }
 
-/** The address of the project in a package, by the workspace's `package.json`, the one place where it is chosen. */
+/** The address of the project as a package must have it. The workspace's `package.json` is the one place where it is chosen. */
 export function addressIn(workspace: Described, folder: string): Record<string, unknown> {
   const { repository, homepage, bugs } = workspace
   if (repository === undefined) return {}
@@ -19,7 +19,7 @@ export function addressIn(workspace: Described, folder: string): Record<string, 
   return { repository: { type, url, directory: folder }, homepage, bugs }
 }
 
-/** @returns what is wrong with what a package says of itself; `folder` as in `packages/sdk` */
+/** @returns the faults of a package's metadata; `folder` as in `packages/sdk` */
 export function manifestFaults(workspace: Described, manifest: Described, folder: string): string[] {
   const faults: string[] = []
   const { description, keywords, license } = manifest
@@ -36,11 +36,11 @@ export function manifestFaults(workspace: Described, manifest: Described, folder
 }
 
 const NEEDED = ["package.json", "README.md", "README.zh-CN.md", "LICENSE"]
-/** Beside what is needed: the launcher, what is built, and its declarations. */
+/** Allowed beside the needed files: the launcher, and the built files with their declarations. */
 const ALLOWED = /^(?:bin|dist|build)\//
 const NOT_FOR_USERS = /\.test\.|(?:^|\/)testing\/|\.tsbuildinfo$|(?:^|\/)\.env/
 
-/** @returns what is wrong with the files of a tarball; `readme` names what it says is there, such as notices */
+/** @returns the faults of a tarball's files; files that `readme` names, such as notices, must be there */
 export function contentFaults(files: readonly string[], readme = ""): string[] {
   const named = [...readme.matchAll(/`(dist\/[^`]+)`/g)].map(([, file = ""]) => file)
   const missing = [...NEEDED, ...named].filter((file) => !files.includes(file)).map((file) => `${file} is missing`)

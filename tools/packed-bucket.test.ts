@@ -16,7 +16,7 @@ const KEY = "an-admin-key-of-more-than-32-characters"
 const headers = { authorization: `Bearer ${KEY}` }
 
 interface Serving extends AsyncDisposable {
-  /** Of the gateway; undefined when it ended. */
+  /** The address of the gateway; undefined when it has ended. */
   readonly url: string | undefined
 }
 
@@ -53,7 +53,7 @@ async function json(answer: Response): Promise<Readonly<Record<string, unknown>>
   return (await answer.json()) as Readonly<Record<string, unknown>>
 }
 
-/** A process with it ends when it loads the client of a bucket. */
+/** A preload that ends the process when it loads the client of a bucket. */
 const WITHOUT_CLIENT = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from "node:module"
   registerHooks({ resolve: (specifier, context, next) => {

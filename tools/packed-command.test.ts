@@ -41,7 +41,7 @@ test("the command is packed as it is published: compiled, without sources, and r
 // proves 30.node: Node beside the gateway, for the unit
 test("30: deploy/install.sh lays out what would be published of each package, the unit's Node, and nothing else", async () => {
   await using packed = await packCommand()
-  // The build and the libraries are shown elsewhere, and take minutes: of npm only `pack` does anything.
+  // Other tests cover the build and the libraries, which take minutes, so only npm's `pack` does anything here.
   const programs = join(packed.home, "programs")
   mkdirSync(programs)
   const npm = `#!/bin/sh\n[ "$1" != pack ] || exec '${await pathInShell("npm")}' "$@"\n`
@@ -64,7 +64,7 @@ test("30: deploy/install.sh lays out what would be published of each package, th
   assert.deepEqual(filesBelow(join(folder, "packages/bubble")), ["package.json"])
 
   if (!hasNode) return
-  // What the unit starts, on a machine that has no other Node.
+  // The unit's Node, as on a machine that has no other.
   const unit = readFileSync(join(import.meta.dirname, "../deploy/wecom-push.service"), "utf8")
   const node = /^ExecStart=\/opt\/wecom-push\/(\S+) /m.exec(unit)?.[1] ?? ""
   const words = [join(folder, "packages/cli/bin/wecom-push.js"), "--version"]
@@ -134,7 +134,7 @@ test("of Node's own modules --help does without cryptography, and a send without
     return new Set(stderr.split("\n").flatMap((line) => /^NativeModule (.+)$/.exec(line)?.[1] ?? []))
   }
   const [help, send] = [await loadedBy("--help"), await loadedBy("send", "--user", "zhangsan", "--text", "你好")]
-  // So that an empty list is not taken for a short one.
+  // The list must not be empty.
   assert.ok(help.has("fs"))
   assert.ok(send.has("http"))
   assert.ok(!help.has("crypto"))
@@ -153,7 +153,7 @@ const NOTE_LOADED = `data:text/javascript,${encodeURIComponent(`
     return next(url, context)
   } })`)}`
 
-/** What serves a way in or out that is not configured: our sources of it, and libraries. */
+/** Our sources and libraries for adapters, channels and stores that are not configured. */
 const UNUSED =
   /\/src\/doors\/inbound\/[^/]+\/|\/smart-robot\/(?!smart-robots|party-of-bot)|\/sdk\/src\/bot\/(?:bot|connection|events|socket|upload)\.|\/store\/postgres\/(?:open|jobs|session)\.|liquidjs|pg-boss|@aws-sdk|@modelcontextprotocol/
 
@@ -187,7 +187,7 @@ test("32: the packed gateway loads no adapter, template engine, smart robot, Pos
     [],
   )
 
-  // So that the names above are those that they have.
+  // The same names must appear once these are configured.
   assert.equal((await fetch(`${gateway.url}/in/text`, { method: "POST", body: "你好" })).status, 401)
   const robot = JSON.stringify({ name: "assistant", kind: "bot", bot_id: "bot_not_there", secret: "s".repeat(40) })
   assert.equal((await fetch(`${gateway.url}/v1/apps`, { method: "POST", headers, body: robot })).status, 201)
@@ -247,7 +247,7 @@ async function startGateway(argv: readonly string[], options: SpawnOptionsWithou
   throw new Error("the gateway did not start")
 }
 
-/** Of the files that are named there, as their maps say; the name of one that has no map. */
+/** The sources of the files that are named there, according to their maps; a file without a map counts itself. */
 function sourcesIn(file: string): readonly string[] {
   const urls = new Set(readFileSync(file, "utf8").trim().split("\n"))
   return [...urls].flatMap((url) => {
@@ -278,7 +278,7 @@ interface SingleFile extends Disposable {
   ): Promise<{ readonly code: number; readonly told: string }>
 }
 
-/** Alone in a folder that no package is near. */
+/** Copies the single file alone into a folder without packages near it. */
 async function copySingleFile(): Promise<SingleFile> {
   await using packed = await packCommand()
   const folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-single-"))
@@ -334,7 +334,7 @@ test("30.single: a command that is left out of the single file is refused in bot
   const [, listed = ""] = /^Left out of this single file;.*\n {2}(.*)$/m.exec(help) ?? []
   assert.match(listed, /^simulate, serve, .*, keys create --admin$/)
   for (const name of listed.split(", ")) {
-    // What it needs before it is asked for.
+    // The arguments that the command requires.
     const more = { backup: ["copy.db"], move: ["--to", "sqlite:a.db"] }[name] ?? []
     const { code, told } = await single.run([...name.split(" "), ...more, "--lang", name === "serve" ? "zh" : "en"])
     assert.equal(code, 2, `${name}: ${told}`)

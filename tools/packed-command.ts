@@ -1,4 +1,4 @@
-// The command as users get it: packed by `npm pack` and installed. What is shown with it is shown of what is published.
+// The command as users get it: packed by `npm pack` and installed, so that tests with it test the published packages.
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { copyFileSync, linkSync, mkdirSync } from "node:fs"
@@ -21,24 +21,24 @@ export interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** An installation in a folder of its own, which goes when it is disposed of. */
+/** An installation in a folder of its own, which is deleted on disposal. */
 export interface PackedCommand extends AsyncDisposable {
   /** Where the installation is, with `node_modules` in it. */
   readonly home: string
-  /** The launcher: for `node COMMAND serve`. */
+  /** The launcher, for `node COMMAND serve`. */
   readonly command: string
-  /** What is copied to machines that have Node and nothing else; its map lies beside it. */
+  /** The file that is copied to machines that have only Node; its map is in the same folder. */
   readonly singleFile: string
   readonly version: string
-  /** Of the sources, and whether they have been changed since. */
+  /** The commit of the sources, and whether they have been changed since. */
   readonly commit: string
-  /** One line on what is run, for the first line of output of whatever runs it. */
+  /** Describes this command in one line, for the first line of a run's output. */
   describe(): string
-  /** Writes each package as it was packed to a folder, which is made. @returns the files by the names of the packages */
+  /** Writes the tarball of each package to a new folder. @returns the files by the names of the packages */
   writeTarballs(folder: string): Promise<ReadonlyMap<string, string>>
 }
 
-/** Builds and packs what has changed since the last time, and installs it. Callers that come at once wait for the first. */
+/** Builds and packs if the sources have changed since the last time, and installs. Simultaneous callers wait for the first. */
 export async function packCommand(): Promise<PackedCommand> {
   const { home, packages } = await install()
   const { version } = await manifestOf(join(home, "node_modules", "wecom-push"))
@@ -64,7 +64,7 @@ export async function packCommand(): Promise<PackedCommand> {
   }
 }
 
-/** Of those that are published. */
+/** The folders of the published packages. */
 export async function packageFolders(): Promise<string[]> {
   const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { workspaces: string[] }
   const folders = workspaces.map((workspace) => join(root, workspace))
@@ -84,10 +84,10 @@ interface Installed {
 
 const SINGLE_FILE = "wecom-push.mjs"
 const SINGLE_FILES = [SINGLE_FILE, `${SINGLE_FILE}.map`]
-/** Of what was packed: the packages as npm unpacks them. */
+/** The folder of the packages as npm unpacks them. */
 const UNPACKED = "unpacked"
 
-/** Made while no other process may clear the folder because it packs something newer. */
+/** Installs while no other process can clear the folder in order to pack newer sources. */
 async function install(): Promise<Installed> {
   await mkdir(cache, { recursive: true })
   await using _turn = await turnAt(join(cache, "lock"))
@@ -109,7 +109,7 @@ async function pack(to: string): Promise<void> {
   const making = join(cache, "making")
   await mkdir(making)
   const manifests = await Promise.all((await packageFolders()).map(manifestOf))
-  // All by one npm, which takes longer to load than to pack.
+  // One npm packs all, because it takes longer to load than to pack.
   const wanted = manifests.flatMap(({ name }) => ["--workspace", name])
   await run("npm", ["pack", "--silent", "--pack-destination", making, ...wanted], { cwd: root })
   for (const { name, version } of manifests) {
@@ -130,8 +130,8 @@ function fileNameOf(name: string): string {
 }
 
 /**
- * An installation in a folder of its own. What the packages have from the registry is linked, since that is as it would be
- * installed; their thousands of files are hard links where that is possible, for unpacking them takes a second.
+ * Lays out an installation in a folder of its own. Libraries from the registry are symbolic links, since they are as they would
+ * be installed. The thousands of files of the packages are hard links if possible, because to unpack them takes a second.
  */
 async function layOut(packed: string): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-packed-"))
@@ -151,7 +151,7 @@ async function layOut(packed: string): Promise<string> {
   return home
 }
 
-/** The folder for temporary files may be on another disk. */
+/** Copies where a link is not possible, because the folder for temporary files may be on another disk. */
 function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
@@ -160,7 +160,7 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** Changes with everything that goes into a build. */
+/** A hash that changes with every file that goes into a build. */
 async function stampOfSources(): Promise<string> {
   const stamp = createHash("sha256").update(process.versions.node)
   const entries = await readdir(join(root, "packages"), { recursive: true, withFileTypes: true })
@@ -185,10 +185,10 @@ async function stampOfSources(): Promise<string> {
   return stamp.digest("hex").slice(0, 24)
 }
 
-/** Below `packages`: what is made by a build, and what runs leave. */
+/** Files below `packages` that a build makes or that runs leave. */
 const MADE = /^\/packages\/[^/]+\/(?:dist|build|node_modules)\/|\.tsbuildinfo$|\.db/
 
-/** SQLite's lock on a file: the system gives it back when its owner dies. */
+/** Waits for SQLite's lock on a file; the system releases it when its owner ends. */
 async function turnAt(file: string): Promise<AsyncDisposable> {
   const db = new DatabaseSync(file)
   for (;;) {
@@ -213,7 +213,7 @@ async function describeCommit(): Promise<string> {
     const { stdout: changes } = await run(pathOf("git"), ["status", "--porcelain"], { cwd: root })
     return changes === "" ? commit.trim() : `${commit.trim()} with changes`
   } catch {
-    // There is no git, or the sources came without its folder.
+    // git is not installed, or the sources have no `.git` folder.
     return "unknown"
   }
 }

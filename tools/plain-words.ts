@@ -1,5 +1,5 @@
-// Words that texts for users and our comments do without, since they are riddles to a reader whose first language is not
-// English, or have another word in our Chinese already.
+// Words that texts for users and our comments avoid: readers whose first language is not English do not understand them, or
+// our Chinese has another word for them already.
 
 /** "News" is a message type of WeCom, so only its use as a word for what happened is found. */
 const ENGLISH =

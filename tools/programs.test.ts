@@ -11,7 +11,7 @@ import type { Program, ProgramName } from "./testing/programs.ts"
 const root = join(import.meta.dirname, "..")
 const programs = Object.entries(PROGRAMS) as [ProgramName, Program][]
 
-/** What every system has that Node and its packages run on, and our own command, which npm brings. */
+/** Programs of every system on which Node and its packages run, and our own command, which npm installs. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   "bash",
   "chmod",
@@ -23,10 +23,10 @@ const EVERYWHERE: ReadonlySet<string> = new Set([
   "tar",
   "wecom-push",
 ])
-/** But the one whose name is a database's as well. */
+/** The files of all optional programs, without `postgres`, which is also the name of a database. */
 const OPTIONAL = new Set<string>(programs.flatMap(([, { files }]) => files)).difference(new Set(["postgres"]))
 
-/** Programs that a source starts without having asked where they are. */
+/** Programs that a source starts without a search for their path. */
 function startedUnasked(source: string): readonly string[] {
   const run = source.includes("= promisify(execFile)") ? "|run" : ""
   const start = String.raw`\b(?:spawn|execFile${run})(?:Sync)?\)?\(\s*`

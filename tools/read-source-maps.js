@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises"
 
 /**
- * Of compiled files, so that the map of what is joined out of them leads to our sources and holds them. Libraries are
- * named in it and not held: their sources would take more room than all of ours, and can be had elsewhere.
+ * Reads the maps of compiled files, so that the map of a bundle leads to our sources and contains them. Libraries are only
+ * named in it: their sources would take more space than all of ours, and are available elsewhere.
  */
 export function readSourceMaps() {
   return {

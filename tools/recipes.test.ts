@@ -16,7 +16,7 @@ const MOST_FILES = {
   "A kind of app": 8,
 } as const
 
-/** What a new file is called in a recipe: there is a folder for it. */
+/** The placeholder for the name of a new file in a recipe; only its folder exists. */
 const NEW = /NAME/
 
 suite("recipes", () => {

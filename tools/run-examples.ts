@@ -1,12 +1,12 @@
-// Runs the examples that need what others wrote: each has a lock of its own, so `npm ci` at the root fetches none of them.
-// They are run as a user has them: copied beside the packed packages. node tools/run-examples.ts [vitest|jest|tracing]
+// Runs the examples that need other test runners or libraries. Each has a lock of its own, so `npm ci` at the root does not
+// install them. They run copied beside the packed packages, as for a user: node tools/run-examples.ts [vitest|jest|tracing]
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { access, cp, symlink } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
 import { packCommand } from "./packed-command.ts"
 
-// The one of Vitest names Vite 8.3: 8.4.0 needs an optional package that the registry does not have, so `npm ci` refuses it.
+// The Vitest example pins Vite 8.3: 8.4.0 needs an optional package that the registry lacks, so `npm ci` refuses it.
 const EXAMPLES = ["vitest", "jest", "tracing"]
 const wanted = process.argv.slice(2)
 
@@ -29,7 +29,7 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-/** In a folder, with its output shown. @throws when it does not end with 0 */
+/** Runs a command in a folder and shows its output. @throws when it does not end with 0 */
 async function run(cwd: string, command: string, args: readonly string[]): Promise<void> {
   console.log(`${basename(cwd)}: ${command} ${args.join(" ")}`)
   const [code] = (await once(spawn(command, args, { cwd, stdio: "inherit" }), "exit")) as [number | null]

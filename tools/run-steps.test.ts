@@ -12,7 +12,7 @@ const RUNNER = join(import.meta.dirname, "run-steps.ts")
 
 test("scripts of one argument run in their order, those of another beside them; the output of each stays together", (t) => {
   const { status, stdout } = run(t, ["one,two", "three,four"], {
-    // It ends when the other one has begun, which waits for it: neither could without the other.
+    // Each step waits for the other, so both end only if they run at the same time.
     one: "until [ -e begun ]; do sleep 0.1; done; echo of one >order; touch met",
     two: "echo of two >>order; cat order",
     three: "echo begins; touch begun; until [ -e met ]; do sleep 0.1; done; echo ends >&2",
@@ -52,7 +52,7 @@ test("the last lines say once more what failed, and how what was not shown as it
     good: "sleep 1; echo ends last",
   })
   const [before = "", after = ""] = stdout.split("\n== npm run good: well")
-  // All of it when it failed, and its last sixty lines at the end.
+  // A failed step is printed completely, and its last sixty lines again at the end.
   assert.match(before, /^1\n2\n[\s\S]*\n100\nwhy it failed\n== npm run kept: ENDED WITH 3/m)
   const again = Array.from({ length: 59 }, (_, index) => 42 + index).join("\n")
   assert.match(

@@ -1,8 +1,8 @@
-// Runs npm scripts: those of one argument one after the other, the arguments at once, and those of --nice in the time that the
-// others leave. node tools/run-steps.ts A,B C --nice D,E
-// What the first argument's print is shown as it comes; of the others, at the end of each, so that it stays together, the
-// last lines, or all of it when one fails. One that fails leaves out those behind it in its argument, and nothing else; the
-// exit code is 1 then, and the last lines say once more what failed.
+// Runs npm scripts: those of one argument one after another, the arguments at the same time, and those of --nice with a low
+// priority: node tools/run-steps.ts A,B C --nice D,E
+// The output of the first argument is shown at once. The others are shown when they end, so that their output stays together:
+// the last lines, or all lines after a failure. When a script fails, only the later scripts of its argument are left out; the
+// exit code is then 1, and the last lines name again what failed.
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
@@ -26,9 +26,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   })
 }
 
-/** A tenth of what the others weigh, so that it comes to something on a busy machine too. */
+/** A tenth of the weight of the others, so that these scripts make progress on a busy machine too. */
 const NICE = Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)
-/** Of one that went well: its summary, and not a line for each page or test. */
+/** How many lines of a successful script are shown: its summary, and not a line for each page or test. */
 const LINES_OF_WELL = 30
 const { values, positionals } = parseArgs({
   options: { nice: { type: "string", multiple: true, default: [] } },
@@ -55,18 +55,18 @@ async function runShown(script: string): Promise<boolean> {
   return isWell(script, code)
 }
 
-/** By way of a file, which keeps the order of both outputs, and which no process that is left behind holds open. */
+/** Collects the output in a file, which keeps the order of both streams; a process left behind cannot delay its end. */
 async function runKept(script: string, priority?: number): Promise<boolean> {
   const startedAt = performance.now()
   const file = join(folder.path, script.replaceAll(":", "-"))
   const descriptor = openSync(file, "w")
   const child = start(script, descriptor)
   closeSync(descriptor)
-  // Before npm starts anything, and what it starts takes after it.
+  // Set before npm starts a process, which inherits the priority.
   if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority)
   const code = await ended(child)
   const output = readFileSync(file, "utf8").trimEnd()
-  // At once: what the step that is shown prints would come in between.
+  // Printed in one call, or output of the step that is shown could come in between.
   const shown = code === 0 ? lastLines(output, LINES_OF_WELL) : output
   console.log(`\n== npm run ${script}\n${shown}\n${endOf(script, code, startedAt)}`)
   return isWell(script, code, output)

@@ -1,4 +1,4 @@
-// Runs test files as `node --test` does, several to a process, and ends and names those that do not end: npm test -- --help
+// Runs test files as `node --test` does, several in a process. Files that do not end are ended and named: npm test -- --help
 import { globSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { dirname, join, relative } from "node:path"
@@ -23,19 +23,19 @@ const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
   "packages/simulator/page/src/**/*.test.ts",
   "{clients,deploy,tools}/**/*.test.ts",
-  // The others need a test runner that has a lock of its own: tools/run-examples.ts.
+  // The other examples need a test runner with a lock of its own: tools/run-examples.ts.
   "examples/*.test.ts",
   "examples/node-test/*.test.ts",
   "chaos/**/*.test.ts",
 ]
-/** Of a single test. Far beyond what any takes on a busy machine. */
+/** The limit of a single test: much more than any test takes on a busy machine. */
 const TEST_TIMEOUT_SECONDS = 300
 const SLOW_SECONDS = 20
-/** What has not run yet is expected to take so long. */
+/** The expected times of files that have not run yet. */
 const LONG_MS = 60_000
 const ALONE_MS = 5000
 const SHARED_MS = 500
-/** With so much of the processors' time idle, one more process is started. */
+/** When this share of the processors' time is idle, one more process is started. */
 const IDLE_SHARE = 0.2
 
 const { values, operands } = readOptions({
@@ -75,7 +75,7 @@ const { values, operands } = readOptions({
   },
 })
 
-// Many processes load the same files.
+// The processes share compiled code, because many of them load the same files.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
 if (values.postgres === "installed") process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] = dirname(pathOf("postgresql"))
 process.exitCode = 1
@@ -104,7 +104,7 @@ const workers = new Workers({
   most: values["most-parallel"],
   next: () => units.shift(),
   run: async (unit: Unit) => {
-    // What comes after a file that was ended.
+    // The files after one that was ended run next.
     units.unshift(...(await runUnit(unit, (ended) => take(ended, unit))).map((file) => [file]))
   },
 })
@@ -121,10 +121,10 @@ results.finish([...leftOut, ...slowFiles(), ...again], performance.now() - start
 times.write()
 process.exitCode = results.isGood ? 0 : 1
 await forAllTests[Symbol.asyncDispose]()
-// What a test has left behind may hold a pipe to this process open.
+// A process that a test has left behind may keep a pipe to this process open.
 process.exit()
 
-/** What runs, and in a line each what does not. */
+/** The files that run, and a line for each group that does not. */
 function choose(): { readonly files: readonly string[]; readonly leftOut: readonly string[] } {
   const isWhole = operands.length === 0 && !values.long && !values.all
   const wanted = values.long ? LONG_FILES : filesOf(operands.length === 0 ? EVERY_TEST : operands)
@@ -154,12 +154,12 @@ function lastMs(file: string): number | undefined {
   return times.of(file)?.wallMs
 }
 
-/** Of one that has not run yet: those with a process to themselves are those that start others. */
+/** The time of the last run. For a file that has not run yet, a guess: files with a process of their own start others. */
 function expectedMs(file: string): number {
   return lastMs(file) ?? (LONG_FILES.includes(file) ? LONG_MS : isAlone(file) ? ALONE_MS : SHARED_MS)
 }
 
-/** @returns the files that its process has not come to */
+/** @returns the files that its process has not begun */
 async function runUnit(unit: Unit, ended: (run: FileRun) => void): Promise<readonly string[]> {
   using child = new TestProcess(unit, {
     patience: {
@@ -200,7 +200,7 @@ async function giveUp(signal: NodeJS.Signals): Promise<void> {
     child[Symbol.dispose]()
   }
   running.clear()
-  // With what has failed until now.
+  // Includes the failures so far.
   results.finish([`ended by ${signal}`], performance.now() - startedAt)
   await forAllTests[Symbol.asyncDispose]()
   process.exit(1)

@@ -16,8 +16,8 @@ import { shared } from "./testing/shared.ts"
 
 const root = resolve(import.meta.dirname, "..")
 /**
- * As users get it. Dozens of commands are typed: built, each loads in half of the time. And each page has a trial of its own:
- * one process serves them all, since a start of it loads for a second.
+ * The command as users get it. Dozens of commands run, and a built one loads in half of the time. Each page has a gateway of
+ * its own, but one process serves them all, because each process would load for a second.
  */
 const packed = shared(async (resources) => {
   const { command, home } = resources.use(await packCommand())
@@ -33,10 +33,10 @@ const packed = shared(async (resources) => {
 })
 const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
 
-/** What needs Docker, Kubernetes, a database, a bucket or a real WeCom; of one language. */
+/** The most examples, in one language, that need Docker, Kubernetes, a database, a bucket or a real WeCom. */
 const MOST_NOT_RUN = 20
 
-/** Each page in a folder of its own; without the end of its name. */
+/** The pages, without the end of their names. */
 const PAGES = globSync(["guide-*.zh-CN.md", "{gateway,recipes}/*.zh-CN.md"], { cwd: join(root, "docs") })
   .map((page) => `docs/${page.replace(".zh-CN.md", "")}`)
   .toSorted()
@@ -47,7 +47,7 @@ for (const name of PAGES) {
     // proves 30.shell: shell examples of every guide
     test(`the shell examples of ${name}${language}.md do what they show`, async () => {
       const examples = shellExamples(await guide(`${name}${language}.md`))
-      // A page of what runs elsewhere only (systemd, Docker, PostgreSQL) has none.
+      // A page about systemd, Docker or PostgreSQL only has no examples that run here.
       if (examples.length === 0) return
       await using trial = await startTrial()
       for (const example of examples) await tryExample(trial, example)
@@ -63,7 +63,7 @@ test("an example that ends with another code, prints something else or uses a va
     [pageWith("wecom-push no-such-command"), /line \d+: wecom-push no-such-command/],
     [pageWith("true\nfalse\ntrue"), /line \d+: true/],
     [pageWith("echo a text", shows), /line \d+: echo a text[^]*instead of:[^]*another text/],
-    // Ends the shell.
+    // This ends the shell.
     [pageWith('echo "$WECOM_PUSH_NOT_SET"'), /line \d+: echo/],
   ] as const) {
     const [example] = shellExamples(markdown)
@@ -138,7 +138,7 @@ async function tryExample(trial: Trial, example: ShellExample): Promise<void> {
   await trial.quiet()
 }
 
-/** Without what the languages may differ in: the words of messages, comments, and the language that is asked for. */
+/** The commands without parts that may differ between languages: texts of messages, comments, and the requested language. */
 function typed(markdown = ""): string[] {
   return shellExamples(markdown).map(({ script }) =>
     script
@@ -157,11 +157,11 @@ interface Ran {
 
 interface Trial extends AsyncDisposable {
   readonly simulator: string
-  /** In one shell, so that what an example defines the next ones can use; it ends at a variable that is not set. */
+  /** Runs a script in the shell of the trial, so that later examples see its variables. The shell ends at an unset variable. */
   run(script: string): Promise<Ran>
-  /** Line by line: starts each, and stops it once it says where it listens. */
+  /** Starts the program of each line, and stops it once it has printed its address. */
   runUntilItListens(script: string): Promise<Ran>
-  /** Resolves when whatever can be finished now is. */
+  /** Resolves when all messages that can be finished now are finished. */
   quiet(): Promise<void>
 }
 
@@ -174,7 +174,7 @@ async function startTrial(): Promise<Trial> {
   const compiled = { NODE_COMPILE_CACHE: join(installed, "compiled") }
   const { url, simulator } = await serve(started, home)
 
-  // What npx would find, and what npm installs for all.
+  // The command for npx, and the globally installed one.
   await writeProgram(join(home, "npx"), `shift\nexec "${process.execPath}" "${command}" "$@"`)
   await writeProgram(join(home, "wecom-push"), `exec "${process.execPath}" "${command}" "$@"`)
   const env = {
@@ -199,7 +199,7 @@ async function startTrial(): Promise<Trial> {
         .replaceAll("http://127.0.0.1:7788", url)
         .replaceAll("http://127.0.0.1:7780", simulator.base_url)
       await writeFile(join(home, "example.sh"), here)
-      // Of the first command that fails, not only of the last.
+      // The exit code of the first command that fails, not only of the last one.
       shell.stdin.write(
         "example=0; trap 'example=$?' ERR; source ./example.sh >example.out 2>example.err; trap - ERR; echo $example\n",
       )
@@ -212,7 +212,7 @@ async function startTrial(): Promise<Trial> {
     async runUntilItListens(script) {
       for (const line of script.trimEnd().split("\n")) {
         const [, program = "", options = ""] = /^(?:npx )?wecom-push (\w+)([^#]*)/.exec(line) ?? []
-        // On a port that is free, as the gateway of this trial.
+        // On a free port, as the gateway of this trial.
         const argv = [
           program,
           ...options

@@ -1,19 +1,19 @@
-// The shell examples of the guides, as data: what is typed, and what it prints where the guide shows it.
+// Reads the shell examples of the guides: the commands, and their output where the guide shows it.
 
 export interface ShellExample {
-  /** Line of the guide on which it begins. */
+  /** The line of the guide on which it begins. */
   readonly line: number
   readonly script: string
-  /** Of a block of JSON or text that follows at once; undefined when the guide shows none. */
+  /** The block of JSON or text directly after it; undefined when the guide shows no output. */
   readonly output: string | undefined
   readonly exitCode: number
-  /** Each line starts a program that says where it is, and ends well when it is stopped. */
+  /** Whether each line starts a program that prints its address, and exits with 0 when it is stopped. */
   readonly untilStopped: boolean
 }
 
 /**
- * Every block marked `sh`, in order. A comment before it says what cannot be seen: `<!-- exit 28 -->` another exit code
- * than 0, `<!-- until stopped -->` that it does not end by itself, `<!-- not run: why -->` that it is only to be read.
+ * Every block marked `sh`, in order. A comment before it adds information: `<!-- exit 28 -->` an exit code other than 0,
+ * `<!-- until stopped -->` that it does not end by itself, `<!-- not run: why -->` that it is not run.
  */
 export function shellExamples(markdown: string): ShellExample[] {
   const examples: ShellExample[] = []
@@ -33,7 +33,7 @@ export function shellExamples(markdown: string): ShellExample[] {
   return examples
 }
 
-/** Why blocks of a page are only to be read. */
+/** The reasons why blocks of a page are not run. */
 export function reasonsNotRun(markdown: string): string[] {
   return [...markdown.matchAll(/^ *<!-- not run: (.*) -->$/gm)].map(([, reason = ""]) => reason)
 }
@@ -42,8 +42,8 @@ const BLOCK =
   /(?:<!-- (?<before>[^\n]*?) -->\n\s*)?^(?<indent> *)```sh\n(?<script>[\s\S]*?)^ *```$(?:\n\n```(?:json|text)\n(?<output>[\s\S]*?)^```$)?/gm
 
 /**
- * Is this what the guide shows? JSON by its values, other text line by line; ids, keys and times by their form, since
- * they are others each time. `…` in the guide matches anything.
+ * Whether the output is what the guide shows. JSON is compared by its values, other text line by line. Ids, keys and times are
+ * compared by their form, because they differ each time. `…` in the guide matches anything.
  */
 export function isShown(expected: string, actual: string): boolean {
   const [wanted, got] = [parse(expected), parse(actual)]
@@ -67,7 +67,7 @@ function isLike(expected: unknown, actual: unknown, name: string): boolean {
   return expected === actual
 }
 
-/** Fields that are another value each time and have no form to know them by. */
+/** Fields whose value differs each time and has no recognizable form. */
 const CHANCE: ReadonlySet<string> = new Set(["msgid", "prefix"])
 
 function withoutChance(text: string): string {

@@ -5,7 +5,7 @@
 export function takeBuiltinsDirectly() {
   return {
     name: "take-builtins-directly",
-    // Each statement stays in its line, so the map of sources need not change.
+    // Each statement stays on its line, so the source map need not change.
     renderChunk: (code) => ({
       map: null,
       code: code.replaceAll(

@@ -5,7 +5,7 @@ import { test } from "node:test"
 
 const root = resolve(import.meta.dirname, "..")
 
-/** A timer that is set for more than 2^31 ms fires at once. Names that are no constants, and what bounds them. */
+/** A timer that is set for more than 2^31 ms fires at once. So these names, which are not constants, need a limit, named here. */
 const BOUNDED: Readonly<Record<string, string>> = {
   "packages/sdk/src/transport-https.ts connectTimeoutMs": "an option of tests; a constant without it",
   "packages/sdk/src/shared-work/shared-task.ts graceMs": "50 or 0",
@@ -82,7 +82,7 @@ function* timesIn(source: string): Generator<string> {
   }
 }
 
-/** Of a call whose first argument begins here. */
+/** The arguments of a call whose first argument begins at `from`. */
 function argumentsAt(source: string, from: number): string[] {
   const given: string[] = []
   let depth = 0

@@ -38,7 +38,7 @@ suite("rules of WeCom's and rows of the simulator's tests", () => {
   })
 })
 
-/** Token, finding a person, sending, after sending, media, groups, callbacks, limits, contacts, smart robots. */
+/** The sections on tokens, look-ups, sending, recalls, media, groups, callbacks, limits, contacts and smart robots. */
 const SECTIONS = [
   "2",
   "3",

@@ -1,5 +1,5 @@
-// The examples of the API's description, out of a run against a simulator: packages/gateway/src/doors/http/api-examples.ts.
-// A test looks whether a run still gives them.
+// Writes the examples of the API's description from a run with a simulator: packages/gateway/src/doors/http/api-examples.ts.
+// A test checks that a run still gives them.
 import { writeFile } from "node:fs/promises"
 import { runExamples } from "../packages/gateway/src/doors/http/testing/example-run.ts"
 

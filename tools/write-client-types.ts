@@ -1,6 +1,6 @@
-// The types of packages/client, made of the gateway's own description by openapi-typescript. That wants TypeScript 5, so
-// it has a folder with a lock of its own, which is installed when it is needed. With --check it says whether the file is
-// as it would be made now, and writes nothing.
+// Makes the types of packages/client from the gateway's own description with openapi-typescript. That needs TypeScript 5, so
+// it has a folder with a lock of its own, which is installed on demand. With --check it only says whether the file is up to
+// date.
 import { execFile } from "node:child_process"
 import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -35,7 +35,7 @@ async function make(): Promise<string> {
   return await readFile(output, "utf8")
 }
 
-/** Without its examples, which would be longer than the types. */
+/** The description without its examples, which would be longer than the types. */
 async function describedApi(): Promise<string> {
   await using gateway = await startTestGateway()
   const { text } = await gateway.request("/openapi.json", { key: null })

@@ -1,4 +1,4 @@
-// Writes the table of clients in the guide to the ways in from what tests say above themselves.
+// Writes the table of clients in the guide to the ways in from the tags of tests.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { readClients, tableOf } from "./clients/read-clients.ts"

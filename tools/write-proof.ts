@@ -1,4 +1,4 @@
-// Writes docs/proof.md from what tests say above themselves; with --check only says whether it is up to date.
+// Writes docs/proof.md from the tags of tests; with --check only says whether it is up to date.
 import { readFile, writeFile } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
 import { readTags, type Proof } from "./proof/read-tags.ts"
@@ -30,7 +30,7 @@ function section({ title, holds, note }: (typeof SECTIONS)[number]): string[] {
   return [`## ${title}`, ...(note === undefined ? [] : [note]), table]
 }
 
-/** Rows that share number and text have both in the first of their lines. */
+/** Rows with the same number and text show both only in their first line. */
 function linesOf(all: readonly Proof[]): string[] {
   return [...Map.groupBy(all, ({ what }) => what)].flatMap(([what, shown], index) =>
     shown.map(({ row, file, by }, nth) => {
@@ -41,7 +41,7 @@ function linesOf(all: readonly Proof[]): string[] {
   )
 }
 
-/** What its file is called, with its folder where another is called the same. */
+/** The name of each file, with its folder if another file has the same name. */
 function namesOf(paths: ReadonlySet<string>): ReadonlyMap<string, string> {
   const all = [...paths]
   return new Map(

@@ -14,7 +14,7 @@ export interface Client {
   readonly how: keyof typeof HOW
 }
 
-/** By name. @throws for a tag that cannot be read */
+/** The clients, ordered by name. @throws for a tag that cannot be read */
 export function readClients(root: string): readonly Client[] {
   const clients = sourcesBelow(root).flatMap(({ file, source }) =>
     [...source.matchAll(/^ *\/\/ client: (.+)$/gm)].map(([, tag = ""]) => clientOf(tag, file)),
@@ -32,7 +32,7 @@ function isHow(word: string): word is keyof typeof HOW {
   return Object.hasOwn(HOW, word)
 }
 
-/** As oxfmt lays tables out. */
+/** The table in the layout of oxfmt. */
 export function tableOf(clients: readonly Client[], language: "en" | "zh"): string {
   const head = language === "zh" ? ["程序", "入口", "测试所用"] : ["program", "doors", "tried with"]
   const rows = clients.map(({ name, doors, how }) => [

@@ -6,10 +6,10 @@ import { delimiter, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { pathOf } from "../testing/programs.ts"
 
-/** A machine on which the project never ran, as far as a folder and an environment can be one. */
+/** A folder and an environment that stand for a machine on which the project never ran. */
 export interface Machine extends AsyncDisposable {
   readonly folder: string
-  /** Of everything that runs on it. */
+  /** The environment of everything that runs on it. */
   readonly env: Readonly<Record<string, string>>
   /** A clone of what is committed. */
   readonly checkout: string
@@ -19,7 +19,7 @@ const root = resolve(import.meta.dirname, "../..")
 
 export async function freshMachine(): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), "first-use-"))
-  // Empty as for a new user; nothing of what this machine has in them is seen.
+  // Empty folders, as for a new user, which hide those of this machine.
   const own = {
     HOME: "home",
     TMPDIR: "tmp",
@@ -41,12 +41,12 @@ export async function freshMachine(): Promise<Machine> {
   }
 }
 
-/** With this machine's own settings, which may have to let git trust another user's folder. */
+/** Clones with this machine's own git settings, which git may need to trust another user's folder. */
 export async function clone({ checkout }: Machine): Promise<void> {
   await git("clone", "--quiet", root, checkout)
 }
 
-/** The commit that is tried, and whether there is more beside it. */
+/** Describes the commit that is tested, and whether there are changes that are not committed. */
 export async function tellCommit(): Promise<string> {
   const commit = await git("log", "-1", "--format=%h %s")
   return `commit ${commit}${(await isAllCommitted()) ? "" : "\nwhat is not committed is not in it"}`
@@ -61,19 +61,19 @@ async function git(...args: readonly string[]): Promise<string> {
   return (await promisify(execFile)(pathOf("git"), args, { cwd: root })).stdout.trim()
 }
 
-/** What cannot be had anew: programs, and the way to the registry. */
+/** The variables of this machine that the new one needs: for programs, and for the connection to the registry. */
 function ofThisMachine(): Record<string, string> {
   const kept = Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
     value !== undefined && KEPT.test(name) ? [[name, value]] : [],
   )
-  // npm puts the checkout's own programs first, which a newcomer's PATH has not.
+  // npm puts the checkout's own programs first, but they are not in a newcomer's PATH.
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"))
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter), LANG: "C.UTF-8" }
 }
 
 const KEPT = /^(?:TERM|USER|LOGNAME|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS|(?:https?|no)_proxy)$/i
 
-/** Many machines have a mirror near them in their npmrc, which an empty HOME hides. */
+/** The registry of this machine: many machines name a mirror in their npmrc, which an empty HOME hides. */
 async function registry(): Promise<string> {
   const { stdout } = await promisify(execFile)("npm", ["config", "get", "registry"], { cwd: root })
   return stdout.trim()

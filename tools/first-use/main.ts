@@ -9,7 +9,7 @@ import { createProcesses, portsFree } from "./processes.ts"
 import { runReadme } from "./readme/run-readme.ts"
 import { createReport, type Report } from "./report.ts"
 
-/** A reader of Chinese has a machine with that language. */
+/** The Chinese README is read on a machine with that language. */
 const readmes = [
   { file: "README.md", language: "C.UTF-8" },
   { file: "README.zh-CN.md", language: "zh_CN.UTF-8" },
@@ -49,7 +49,7 @@ if (report.hasFailed) process.exitCode = 1
 
 async function useCheckout(): Promise<void> {
   const { checkout } = machine
-  // A newcomer's machine compiles the sources at each command, which is half of its time and shows nothing new.
+  // Without this cache, each command compiles the sources, which takes half of the time and tests nothing more.
   const env = { ...machine.env, NODE_COMPILE_CACHE: join(machine.folder, "compiled") }
   const here = { cwd: checkout, checkout, env }
   const node = "npx node --conditions=wecom-push-source"

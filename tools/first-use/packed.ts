@@ -8,8 +8,8 @@ import type { Processes, Where } from "./processes.ts"
 const root = resolve(import.meta.dirname, "../..")
 
 /**
- * Packs what is published of the commit. Where this checkout is nothing but the commit, what was packed of it already is the
- * same, which spares a build.
+ * Packs the published packages of the commit. If this checkout has no other changes, the existing tarballs are the same, which
+ * saves a build.
  * @returns the folder with the tarballs
  */
 export async function pack(machine: Machine, processes: Processes): Promise<string> {
@@ -29,7 +29,7 @@ export async function pack(machine: Machine, processes: Processes): Promise<stri
   return tarballs
 }
 
-/** An empty folder in which nothing but the packages is installed; its Node is the one in this folder. */
+/** Installs the packages in an empty folder. @returns that folder, with the Node of the folder `node` in `PATH` */
 export async function installPacked(
   { machine, tarballs, node, name }: { machine: Machine; tarballs: string; node: string; name: string },
   processes: Processes,
@@ -38,7 +38,7 @@ export async function installPacked(
   await mkdir(cwd)
   await writeFile(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }))
   const where = { cwd, env: { ...machine.env, PATH: `${node}${delimiter}${machine.env["PATH"] ?? ""}` } }
-  // The libraries are those of the first installation, and who keeps them is not asked again.
+  // The libraries come from npm's cache after the first installation, so the registry is not asked again.
   await processes.run(`npm install --no-audit --no-fund --prefer-offline '${tarballs}'/*.tgz`, where)
   return where
 }
@@ -48,7 +48,7 @@ export function pinnedNode({ checkout, folder }: Machine): Promise<string> {
   return folderWithNode(folder, "pinned-node", join(checkout, "node_modules", nodePackage()))
 }
 
-/** The newest there is. */
+/** A folder that holds the newest Node and nothing else. */
 export async function newestNode({ folder, env }: Machine, processes: Processes): Promise<string> {
   const cwd = join(folder, "newest-node-package")
   await mkdir(cwd)

@@ -36,7 +36,7 @@ test("whatever a program has started is ended with it, also what it left behind 
 
 async function lives(pid: string): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-  // One whose exit code was not collected yet is ended all the same.
+  // A process whose exit code was not collected yet has ended too.
   return stat !== "" && !/\) [ZX] /.test(stat)
 }
 

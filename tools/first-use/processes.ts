@@ -14,26 +14,26 @@ export interface Where {
 
 /** A program that runs beside others until it is ended, with everything it started. */
 export interface Program extends AsyncDisposable {
-  /** Resolves once it has said where it is, and each address answers 2xx. @throws when it ends before, or after a minute */
+  /** Resolves once it has printed its addresses and each answers 2xx. @throws when it ends before that, or after a minute */
   answers(...urls: readonly string[]): Promise<void>
-  /** Ctrl-C, as a terminal sends it. Resolves with what it said when it has ended. */
+  /** Sends Ctrl-C, as a terminal does. Resolves with the program's output once it has ended. */
   interrupt(): Promise<string>
-  /** As when the power goes: kill -9 for all of its processes. */
+  /** Ends all of its processes with SIGKILL. */
   kill(): Promise<void>
 }
 
 interface Terminal extends AsyncDisposable {
-  /** One after the other in one shell: what a command exports the next ones see. @throws when it exits other than 0 */
+  /** Runs commands one after another in one shell, so that they share exports. @throws when one exits with another code than 0 */
   type(command: string): Promise<string>
 }
 
-/** Everything that this run starts; what is left is ended with it. */
+/** All processes that this run starts; those that are left end with it. */
 export interface Processes extends AsyncDisposable {
   start(command: string, where: Where): Program
   openTerminal(where: Where): Terminal
-  /** Runs one command to its end. @throws when it exits other than 0 */
+  /** Runs one command to its end. @throws when it exits with another code than 0 */
   run(command: string, where: Where): Promise<string>
-  /** The last output of those that run now, or ended since the last `forgetEnded`. */
+  /** The last output of the processes that run now, or have ended since the last `forgetEnded`. */
   lastLines(): Promise<string>
   forgetEnded(): void
 }
@@ -47,7 +47,7 @@ interface Told {
   readonly log: string
 }
 
-/** @param logs a folder for what they say */
+/** @param logs a folder for their output */
 export function createProcesses(logs: string): Processes {
   const running = new Map<ChildProcess, Told>()
   let ended: Told[] = []
@@ -58,7 +58,7 @@ export function createProcesses(logs: string): Processes {
     if (isEnding) throw new Error("this run is being ended")
     const log = join(logs, `${++count}.log`)
     const output = openSync(log, "a")
-    // A group of its own, so that a signal reaches all it starts, as from a terminal.
+    // A process group of its own, so that a signal reaches all that it starts, as from a terminal.
     const child = spawn("bash", args, {
       cwd,
       env,
@@ -70,7 +70,7 @@ export function createProcesses(logs: string): Processes {
     return { child, log, exited: once(child, "exit") }
   }
 
-  // When this process ends by a fault of its own, nothing is disposed of.
+  // If this process ends because of an error of its own, nothing is disposed of.
   process.once("exit", () => {
     for (const child of running.keys()) signalGroup(child, "SIGKILL")
   })
@@ -90,7 +90,7 @@ export function createProcesses(logs: string): Processes {
       async answers(...urls) {
         const untilMs = Date.now() + startLimitMs
         for (const url of urls) {
-          // A program that answers may still have something to do; a user waits for what the screen says.
+          // A program that answers may not be ready yet, so it must also have printed its address, as a user waits for.
           while (!((await said()).includes(new URL(url).host) && (await isOk(url)))) {
             if (hasEnded(child)) throw new Error(`${command}: ended before ${url} answered`)
             if (Date.now() > untilMs) throw new Error(`${command}: ${url} does not answer`)
@@ -171,7 +171,7 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
 }
 
-/** Also when its first process has ended: others of the group may still run. */
+/** Signals the group even if its first process has ended, because others may still run. */
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
@@ -187,12 +187,12 @@ async function isOk(url: string): Promise<boolean> {
     await response.arrayBuffer()
     return response.ok
   } catch {
-    // There is no listener yet.
+    // Nothing listens there yet.
     return false
   }
 }
 
-/** Resolves once there is no listener on these ports of this machine. @throws when that takes longer, with what to do */
+/** Resolves once nothing listens on these ports of this machine. @throws with advice, when that takes longer than `withinMs` */
 export async function portsFree(ports: readonly number[], withinMs = 10_000): Promise<void> {
   const untilMs = Date.now() + withinMs
   for (const port of ports) {
@@ -211,7 +211,7 @@ function isTaken(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy())
 }
 
-/** What is shown of a log: its end. */
+/** The end of a log, to be shown. */
 function endOf(log: string, lines = 20): string {
   return log.trimEnd().split("\n").slice(-lines).join("\n")
 }

@@ -3,19 +3,19 @@ import type { Processes } from "./processes.ts"
 /** Writes a line for each step; the exit code follows from it. */
 export interface Report {
   readonly hasFailed: boolean
-  /** Names of the steps that failed, whether or not they count: for the end of what is printed. */
+  /** The names of the steps that failed, even if failures do not count, for the end of the output. */
   readonly failed: readonly string[]
-  /** Does it and prints how long it took. Resolves with the result, or, once a fault is printed, with undefined. */
+  /** Does the work and prints how long it took. Resolves with the result, or with undefined after it has printed a fault. */
   step<T>(name: string, work: () => Promise<T>): Promise<{ readonly value: T } | undefined>
   tell(line: string): void
 }
 
 export interface ReportOptions {
-  /** What they said during a step is shown when it fails. */
+  /** When a step fails, the output of these processes during that step is shown. */
   readonly processes: Pick<Processes, "forgetEnded" | "lastLines">
-  /** False where a failure is only to be known. */
+  /** Whether a failure changes the exit code. */
   readonly counts: boolean
-  /** Aborted when everything is being ended: what fails then has no meaning. */
+  /** Aborted when the whole run is being ended: failures from then on mean nothing. */
   readonly ending: AbortSignal
 }
 

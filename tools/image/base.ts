@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, "../..")
 
 export type Architecture = "amd64" | "arm64"
 
-/** Of the Dockerfile: what each of its FROM asks for. */
+/** The name of the base image in the FROM lines of the Dockerfile. */
 export async function baseName(): Promise<string> {
   const names = (await readFile(join(root, "deploy/Dockerfile"), "utf8")).matchAll(/^FROM (?:--\S+ )?(\S+)/gm)
   const [name, ...others] = new Set([...names].map(([, each = ""]) => each))
@@ -18,7 +18,7 @@ export async function baseName(): Promise<string> {
   return name
 }
 
-/** Debian with Node of npm, and no registry of images. @returns the image */
+/** Makes a base image of Debian with npm's Node, without an image registry. @returns the image */
 export async function makeBase(containers: Containers, architecture: Architecture): Promise<string> {
   const files = join(containers.folder, `base-${architecture}`)
   const debian = `${files}.tar`
@@ -41,17 +41,17 @@ export async function makeBase(containers: Containers, architecture: Architectur
 function debianFor(architecture: Architecture): string[] {
   const common = ["--quiet", `--architectures=${architecture}`]
   if (architecture === debianName(process.arch)) return [...common, "--variant=essential", "--include=libstdc++6"]
-  // Unpacked and not configured: that would take minutes of another processor's instructions.
+  // Only unpacked: to configure the packages by emulation would take minutes.
   return [...common, "--variant=extract", "--include=base-files,coreutils,dash,libc6,libgcc-s1,libstdc++6"]
 }
 
-/** Of this machine, whose packages can be had. */
+/** The Debian release of this machine, because its packages are available here. */
 async function release(): Promise<string> {
   const { VERSION_CODENAME } = parseEnv(await readFile("/etc/os-release", "utf8"))
   return VERSION_CODENAME ?? "stable"
 }
 
-/** As Debian and images call what Node calls x64. */
+/** The name of an architecture in Debian and in images; Node calls amd64 x64. */
 export function debianName(arch: string): string {
   return arch === "x64" ? "amd64" : arch
 }
@@ -59,7 +59,7 @@ export function debianName(arch: string): string {
 async function nodeFolder(containers: Containers, architecture: Architecture): Promise<string> {
   const name = `node-linux-${architecture === "amd64" ? "x64" : architecture}`
   if (architecture === debianName(process.arch)) return join(root, "node_modules", name)
-  // npm ci brings that of this machine alone.
+  // `npm ci` installs only the Node of this machine.
   const { optionalDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     readonly optionalDependencies: Readonly<Record<string, string>>
   }
@@ -71,7 +71,7 @@ async function nodeFolder(containers: Containers, architecture: Architecture): P
   return join(target, "package")
 }
 
-/** The npm by which this runs: npm's Node comes without one. */
+/** The folder of the npm that runs this, because npm's Node package contains no npm. */
 function npmFolder(): string {
   const path = process.env["npm_execpath"]
   if (path === undefined) throw new Error("no npm: run it by `npm run image`")

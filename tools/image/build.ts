@@ -9,14 +9,14 @@ import type { Containers } from "./containers.ts"
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, "../..")
 
-/** Builds deploy/Dockerfile as it is. @returns the image */
+/** Builds deploy/Dockerfile unchanged. @returns the image */
 export function buildImage(containers: Containers, architecture: Architecture): Promise<string> {
   return build(containers, architecture, [])
 }
 
 /**
- * Its second stage, for another processor than that of the image `built`, from which it takes what the first stage makes:
- * that is the same for each, and by emulation it takes many minutes.
+ * Builds only the second stage, for another architecture than that of the image `built`. The result of the first stage is taken
+ * from `built`: it is the same for each architecture, and takes many minutes by emulation.
  */
 export async function buildOnto(containers: Containers, architecture: Architecture, built: string): Promise<string> {
   const container = await containers.buildah(["from", "--pull=never", built])
@@ -26,22 +26,21 @@ export async function buildOnto(containers: Containers, architecture: Architectu
 
 async function build(containers: Containers, architecture: Architecture, more: readonly string[]): Promise<string> {
   const tag = `wecom-push:${architecture}`
-  // Of root, which builds it, as Docker does: no namespaces are needed for that. The registry of packages is all it talks to.
+  // Built as root, as Docker does, which needs no namespaces. The build connects only to the package registry.
   const how = ["--isolation", "chroot", "--network", "host", "--pull=never", "--format", "docker"]
   const what = ["--platform", `linux/${architecture}`, "--file", "deploy/Dockerfile", "--tag", tag, root]
   await containers.buildah(["build", ...how, ...more, ...(await npmSettings(containers)), ...what], 600)
   return tag
 }
 
-/** @returns in bytes */
+/** @returns the size in bytes */
 export async function sizeOf(containers: Containers, image: string): Promise<number> {
   const [found] = JSON.parse(await containers.podman(["image", "inspect", image])) as [{ readonly Size: number }]
   return found.Size
 }
 
 /**
- * Which registry npm asks here, by whose certificates and under which name, and what it has fetched before: while the image
- * is built, and nothing of it stays in it.
+ * Gives the build npm's registry, certificates, user settings and cache of this machine. Nothing of them stays in the image.
  */
 async function npmSettings({ folder }: Containers): Promise<string[]> {
   const [registry, cafile, userconfig, cache] = await Promise.all(
@@ -58,7 +57,7 @@ async function npmSettings({ folder }: Containers): Promise<string[]> {
     [file, "/usr/local/etc/npmrc:ro"],
     [certificates, `${CERTIFICATES}:ro`],
     [userconfig, "/root/.npmrc:ro"],
-    // What is written to it there is thrown away.
+    // Changes to the cache in the container are discarded.
     [cache, "/root/.npm:O"],
   ]
   return places.flatMap(([path, place]) => (isThere(path) ? ["--volume", `${path}:${place}`] : []))

@@ -8,7 +8,7 @@ import { pathOf } from "../testing/programs.ts"
 
 const run = promisify(execFile)
 
-/** A folder of images and containers of its own, beside which no other is seen. When disposed of they are gone. */
+/** Images and containers in a folder of their own, apart from those of the machine. Deleted on disposal. */
 export interface Containers extends AsyncDisposable {
   readonly folder: string
   readonly buildah: Program
@@ -24,9 +24,9 @@ export async function openContainers(): Promise<Containers> {
   await writeFile(configuration, `[containers]\ndefault_ulimits = [${(await ownLimits()).join(", ")}]\n`)
   const env = { ...process.env, CONTAINERS_CONF: configuration, PODMAN_IGNORE_CGROUPSV1_WARNING: "1", TMPDIR: folder }
   const store = ["--root", join(folder, "images"), "--runroot", join(folder, "running"), "--storage-driver", "overlay"]
-  // Otherwise the folder is a mount of its own, which would have to be undone before it can be deleted.
+  // Without this, the folder is a mount of its own, which must be removed before it can be deleted.
   const noMount = ["--storage-opt", "overlay.skip_mount_home=true"]
-  // crun refuses machines with both versions of cgroups, and a container needs no systemd.
+  // Not crun, which refuses machines with both versions of cgroups; not systemd, which a container does not need.
   const runtime = ["--runtime", pathOf("runc"), "--cgroup-manager", "cgroupfs", "--events-backend", "none"]
   const start = async (path: string, argv: readonly string[], seconds = 60): Promise<string> => {
     const options = { env, timeout: seconds * 1000, maxBuffer: 64 * 1024 * 1024 }
@@ -47,7 +47,7 @@ export async function openContainers(): Promise<Containers> {
     [Symbol.asyncDispose]: async () => {
       if (existsSync(join(folder, "images"))) {
         await podman(["rm", "--all", "--force", "--time", "0", "--volumes"])
-        // Those of builds are no containers to podman.
+        // podman does not see the containers of builds.
         await buildah(["rm", "--all"])
       }
       await rm(folder, { recursive: true, force: true })
@@ -55,7 +55,7 @@ export async function openContainers(): Promise<Containers> {
   }
 }
 
-/** Those of this process: by default more is asked for, which not every machine grants. */
+/** The limits of this process: the default is higher, which not every machine allows. */
 async function ownLimits(): Promise<string[]> {
   const limits = await readFile("/proc/self/limits", "utf8")
   return [

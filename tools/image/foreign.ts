@@ -7,16 +7,16 @@ import { findProgram, needs } from "../testing/programs.ts"
 const run = promisify(execFile)
 
 const FOLDER = "/proc/sys/fs/binfmt_misc"
-/** As Debian lays it out for who registers it at the start of the machine. */
+/** Debian's description of the emulator, meant for registration when a machine starts. */
 const DESCRIBED = "/usr/share/qemu/binfmt.d/qemu-aarch64.conf"
 
-/** That this machine runs programs for arm64, until it is disposed of. @returns or why it cannot */
+/** Lets this machine run programs for arm64 until disposal. @returns the reason, as text, when it cannot */
 export async function runArm64(): Promise<AsyncDisposable | string> {
   if (process.arch === "arm64") return "this machine has that processor"
   if (existsSync(`${FOLDER}/qemu-aarch64`)) return { [Symbol.asyncDispose]: () => Promise.resolve() }
   if (findProgram("qemu-aarch64") === undefined) return needs("qemu-aarch64")
   try {
-    // For the processes of this run alone; what is registered counts for all until then.
+    // The mount is seen only by the processes of this run, but a registration applies to the machine until it is removed.
     if (!existsSync(`${FOLDER}/register`)) {
       await run("sh", ["-c", `mount -t binfmt_misc none ${FOLDER}`])
     }

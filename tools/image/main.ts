@@ -28,7 +28,7 @@ if (missing.length > 0 || process.getuid?.() !== 0) {
 async function tryAll(): Promise<void> {
   await using used = new AsyncDisposableStack()
   const containers = used.use(await openContainers())
-  // The first process of its namespace: it is ended by nothing that it does not ask for.
+  // As the first process of its namespace, it gets no signal without a handler.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void used.disposeAsync().finally(() => process.exit(1)))
   }
@@ -48,7 +48,7 @@ async function tryAll(): Promise<void> {
   }
 }
 
-/** One name for all of them, as the Dockerfile asks for it. */
+/** Gives all base images the one name that the Dockerfile uses. */
 async function nameBases(containers: Containers, architectures: readonly Architecture[]): Promise<void> {
   const name = await baseName()
   await containers.buildah(["manifest", "create", name])

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { freePort } from "../testing/free-port.ts"
 import type { Containers } from "./containers.ts"
 
-/** As in deploy/compose.yaml. On the machine's network, which needs no firewall of the machine. */
+/** As in deploy/compose.yaml, but on the machine's network, which needs no firewall rules. */
 const CONFINED = "--network host --read-only --cap-drop all --security-opt no-new-privileges --pull never".split(" ")
 const ADMIN_KEY = "an-admin-key-of-more-than-32-characters"
 
-/** Who keeps the messages, and what the container needs for it. */
+/** The database of the gateway, and what the container needs for it. */
 export interface Database {
   readonly name: string
   readonly flags: readonly string[]
@@ -20,7 +20,7 @@ export interface Simulated extends AsyncDisposable {
   texts(): Promise<readonly string[]>
 }
 
-/** A WeCom, played by the image itself. */
+/** Starts the simulator from the image itself. */
 export async function simulate(containers: Containers, image: string): Promise<Simulated> {
   const url = `http://127.0.0.1:${await freePort()}`
   const name = "simulator"
@@ -56,7 +56,7 @@ export async function tryImage(
   await containers.podman(["exec", name, "wecom-push", ...sending])
   assert.deepEqual(await simulated.texts(), [first])
 
-  // One is under way when the stop comes, and the next of its order waits for it.
+  // When the stop comes, one message is under way, and the next one of its order key waits for it.
   await ask(`${simulated.url}/_sim/faults`, { path: "message/send", kind: "slow", delay_ms: 1500 })
   const texts = [`${name}: under way`, `${name}: waits behind it`]
   for (const content of texts) await gateway.accept(content)
@@ -78,7 +78,7 @@ export async function tryImage(
   )
 }
 
-/** As much of it as an emulated processor does in little time. */
+/** Tries only what an emulated processor can do in a short time. */
 export async function trySlowly(
   containers: Containers,
   image: string,
@@ -151,7 +151,7 @@ async function remove(containers: Containers, name: string): Promise<void> {
   await containers.podman(["rm", "--force", "--time", "0", "--volumes", name])
 }
 
-/** Two minutes, for machines that have much else to do. */
+/** Waits up to two minutes, for busy machines. */
 async function until(
   containers: Containers,
   container: string,

@@ -14,8 +14,8 @@ export interface FillOptions {
 }
 
 /**
- * Gives a gateway messages of all kinds and leaves some of them under way, for it to be killed then: ended ones, ones that
- * wait for a time, for a paused app and for others of their lane, a file, a long text, a key, calls without an answer.
+ * Gives a gateway messages of all kinds and leaves some under way, so that it can then be killed: finished messages, messages
+ * that wait for a time, a paused app or their lane, a file, a long text, a key, and calls without an answer.
  */
 export async function fill({ url, adminKey, simulator }: FillOptions): Promise<Omit<Told, WrittenBeside>> {
   const ask = (path: string, init: RequestOptions = {}): Promise<TestAnswer> =>
@@ -90,7 +90,7 @@ export async function fill({ url, adminKey, simulator }: FillOptions): Promise<O
   assert.equal(first.status, 202, first.text)
   told.push({ id: first.json.id, shows: "可重复", to: repeated.to.users, state: "scheduled", hasBeenShown: false })
 
-  // Of one app alone.
+  // Only one app is refused.
   await fault(simulator, { path: "message/send", match: `"agentid":1000004`, kind: "errcode", errcode: 60020 })
   for (const n of [1, 2]) await post({ shows: `暂停 ${n}`, state: "queued", more: { app: "root" } })
   for (const n of [1, 2, 3])
@@ -133,7 +133,7 @@ async function fault(simulator: Simulator, one: Readonly<Record<string, unknown>
   assert.ok(ok, `${status}`)
 }
 
-/** Of the calls that hang, once all have come. */
+/** The bodies of the calls that hang, once all have come. */
 async function bodiesOf(simulator: Simulator, count: number): Promise<readonly string[]> {
   for (const end = Date.now() + LONGEST_MS; ; await sleep(20)) {
     const { calls } = (await (await fetch(`${simulator.url}/_sim/calls`)).json()) as {
@@ -153,7 +153,7 @@ async function lastEventOf(url: string, adminKey: string): Promise<number> {
   const reading = (async () => {
     for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) text += piece
   })().catch(() => {
-    // The stream is ended below; where it broke off before, the last line here fails.
+    // The stream is ended below; if it broke off earlier, the last line of this function fails.
   })
   for (let before = -1; text.length > before; await sleep(500)) before = text.length
   ending.abort()
@@ -163,7 +163,7 @@ async function lastEventOf(url: string, adminKey: string): Promise<number> {
   return last
 }
 
-/** By the test all of them are due. */
+/** A time by which the test has begun, so that all of them are due. */
 function later(): string {
   return new Date(Date.now() + 30 * 60_000).toISOString()
 }

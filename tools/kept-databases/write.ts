@@ -1,4 +1,4 @@
-// Keeps what a version has written, for the test that brings it up to date: npm run keep-database -- --help
+// Keeps the databases that a version has written, for the test that upgrades them: npm run keep-database -- --help
 import { spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
@@ -41,14 +41,14 @@ try {
   git("worktree", "remove", "--force", checkout)
   folder.remove()
 }
-// A connection to a gateway that was killed may keep the process.
+// A connection to a killed gateway could keep the process running.
 process.exit()
 
 async function keepFile(kept: string, version: string): Promise<void> {
   const file = join(folder.path, "gateway.db")
   const told = await write(`sqlite:${file}`, version)
   {
-    // Brings the content of the log into the file.
+    // Moves the content of the write-ahead log into the file.
     const db = new DatabaseSync(file)
     db.exec("pragma wal_checkpoint(truncate); pragma journal_mode = delete; vacuum; pragma journal_mode = wal")
     db.close()
@@ -63,7 +63,7 @@ async function keepPostgres(kept: string, version: string): Promise<void> {
   server.tool("createdb", "kept")
   const told = await write(server.urlOf("kept"), version)
   const dump = server.tool("pg_dump", "--no-owner", "--no-privileges", "--inserts", "--rows-per-insert=500", "kept")
-  // Commands of psql alone.
+  // Removes lines that only psql understands.
   keep(join(kept, "postgres.sql.gz"), gzipSync(dump.replaceAll(/^\\.*$/gm, ""), { level: 9 }))
   keep(join(kept, "postgres.json"), told)
 }
@@ -74,7 +74,7 @@ function keep(path: string, content: Uint8Array | Told): void {
   console.log(`${path}: ${(bytes.length / 1024).toFixed(0)} KB`)
 }
 
-/** By a gateway of that commit, which is killed while calls are under way. */
+/** Writes a database with a gateway of that commit, which is killed while calls are under way. */
 async function write(database: string, version: string): Promise<Told> {
   await using simulator = await startSimulator({ members: KEPT_MEMBERS })
   const [adminKey, masterKey] = [`kept-${randomBytes(24).toString("hex")}`, randomBytes(32).toString("hex")]

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** From, and up to but not including: pieces of a file that ran. In order, apart from each other. */
+/** The pieces of a file that ran, in order and without overlap; `to` is not included. */
 export type Ran = readonly (readonly [from: number, to: number])[]
 
 interface V8Range {
@@ -19,8 +19,8 @@ interface V8Report {
 }
 
 /**
- * What ran of the files of a tree, as `NODE_V8_COVERAGE` wrote it down, of all processes together. Types are stripped by
- * blanks, so that places are those of the source.
+ * Reads from the files of `NODE_V8_COVERAGE` which parts of a tree's files ran, in any process. Types are replaced by blanks,
+ * so that positions are those of the source.
  */
 export async function readCoverage(folder: string, root: string): Promise<ReadonlyMap<string, Ran>> {
   const ran = new Map<string, Uint8Array>()
@@ -46,7 +46,7 @@ function pathIn(root: string, url: string): string | undefined {
   return path.startsWith("..") || path.startsWith("node_modules") ? undefined : path.split(sep).join("/")
 }
 
-/** Inner ranges say it more exactly than those around them. */
+/** Inner ranges override the outer ones, because they are more exact. */
 function paint(ranges: readonly V8Range[]): Uint8Array {
   const marks = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)))
   const widestFirst = ranges.toSorted((a, b) => b.endOffset - b.startOffset - (a.endOffset - a.startOffset))

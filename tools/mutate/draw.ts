@@ -1,6 +1,6 @@
 import { Random } from "../../chaos/lib/random.ts"
 
-/** So many of them in an order that depends on the seed alone; all of them where there are no more. */
+/** Draws `count` items, or all if there are fewer, in an order that depends only on the seed. */
 export function draw<T>(from: readonly T[], count: number, seed: string): readonly T[] {
   const random = new Random(seed)
   const left = [...from]

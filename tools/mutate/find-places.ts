@@ -8,7 +8,7 @@ export interface Change {
   readonly becomes: string
   /** Which of the kinds of changes it is, in words. */
   readonly kind: string
-  /** It matters where this runs: with an operator, what is before it. */
+  /** The position that a test must run to notice the change; for an operator, that of its left side. */
   readonly runsAt: number
 }
 
@@ -102,7 +102,7 @@ class Finder {
     const at = between.indexOf(operator)
     if (at === -1) return
     const start = left.end + at
-    // Coverage counts `&&` and `||` to what is after them, which need not run.
+    // Coverage counts `&&` and `||` as part of the right side, which may not run.
     this.#add({ start, end: start + operator.length, becomes, kind: `${operator} for ${becomes}`, runsAt: left.start })
   }
 
@@ -143,13 +143,13 @@ class Finder {
     if (becomes !== undefined) this.#put(property, becomes, `${String(property["name"])} for ${becomes}`)
   }
 
-  /** A log promises nothing, and whether there is one neither. */
+  /** Conditions around logs are not changed, because logs are not promised. */
   #guardsLog({ type, consequent, alternate }: Node): boolean {
     if (type !== "IfStatement" || alternate !== null || !isNode(consequent)) return false
     return LOG.test(this.#textOf(onlyStatement(consequent)))
   }
 
-  /** Calls of a log are left out. A field that a constructor does not set is missed by its user. */
+  /** Takes a statement away, but not calls of a log, nor assignments in a constructor, whose field is missed where it is used. */
   #statement(node: Node, above: readonly Node[]): void {
     const does = withoutAwait(node["expression"])
     if (does === undefined || !DOES_SOMETHING.has(does.type)) return
@@ -183,10 +183,10 @@ class Finder {
   }
 }
 
-/** What writes a line for the operator, or names a place for tests. */
+/** Calls that write a log line, or name a point for tests. */
 const LOG = /^(?:[\w.#]+\.)?(?:#?log\.\w+|point)\(/
 
-/** Counts and limits by one, times and sizes by as much as matters. */
+/** Changes counts and limits by one; doubles times and sizes. */
 function otherNumber(value: number): string {
   if (value >= 1000) return String(value * 2)
   return String(value === 1 ? 0 : value + 1)
@@ -225,7 +225,7 @@ const LEAVES: ReadonlySet<string> = new Set([
   "BreakStatement",
 ])
 const DOES_SOMETHING: ReadonlySet<string> = new Set(["CallExpression", "AssignmentExpression", "UpdateExpression"])
-/** What is around a value and has a type in it. */
+/** Nodes that contain a value and a type. */
 const AROUND_A_VALUE: ReadonlySet<string> = new Set(["TSAsExpression", "TSNonNullExpression", "TSSatisfiesExpression"])
 
 function parse(source: string): Node {
@@ -247,7 +247,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value && "start" in value && "end" in value
 }
 
-/** Gone before anything runs. */
+/** Whether the node is removed before anything runs. */
 function isOfTypes({ type }: Node): boolean {
   return (type.startsWith("TS") && !AROUND_A_VALUE.has(type)) || type === "ImportDeclaration"
 }

@@ -1,4 +1,4 @@
-// Changes one place of the code at a time and looks whether a test notices: npm run mutate -- --help
+// Changes one place of the code at a time and checks whether a test notices: npm run mutate -- --help
 import { globSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join, matchesGlob, resolve } from "node:path"
@@ -97,7 +97,7 @@ function explain(change: Change): { readonly shown: string; readonly why: string
   return { shown: showChange(source, change), why: whyEquivalent(change.file, linesOf(source, change)) }
 }
 
-/** Tells what is known by then. In one go, or the next tests would begin. */
+/** Prints the results so far and ends, without waiting, or the next tests would begin. */
 function leave(): never {
   endTests()
   summarize()

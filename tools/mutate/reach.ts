@@ -6,22 +6,22 @@ import { readCoverage } from "./covered.ts"
 import type { Ran } from "./covered.ts"
 import { runTestFile } from "./run-test-file.ts"
 
-/** What one test file runs, and how long that takes. */
+/** The code that one test file runs, and how long the file takes. */
 export interface Reach {
   readonly test: string
   readonly outcome: "passed" | "failed" | "late"
   readonly tookMs: number
-  /** By path from the root. */
+  /** The pieces that ran, by the file's path from the root. */
   readonly ran: Readonly<Record<string, Ran>>
 }
 
-/** Finds out once what each test file runs: again only when that test, or anything that is no test, has changed. */
+/** Finds the code that each test file runs. Repeats this only when that test, or any file that is not a test, has changed. */
 export class ReachFinder {
   readonly #cache: string
   readonly #isOfInterest: (file: string) => boolean
   readonly #sources: string
 
-  /** @param root of the tree that tells what has changed, and keeps what is found */
+  /** @param root of the tree that is compared for changes, and stores the results */
   constructor(root: string, isOfInterest: (file: string) => boolean) {
     this.#cache = join(root, "node_modules/.cache/mutate")
     this.#isOfInterest = isOfInterest
@@ -31,14 +31,14 @@ export class ReachFinder {
     )
   }
 
-  /** @param tree in which it runs */
+  /** @param tree the tree in which the test runs */
   async find(test: string, tree: string, limitMs: number): Promise<Reach> {
     const kept = join(this.#cache, `${hashOf(tree, [test], this.#sources)}.json`)
     try {
       return JSON.parse(await readFile(kept, "utf8")) as Reach
     } catch {
       const found = await this.#take(test, tree, limitMs)
-      // Others may have been held up by a busy machine.
+      // Other outcomes may be caused by a busy machine.
       if (found.outcome !== "passed") return found
       await mkdir(this.#cache, { recursive: true })
       await writeFile(kept, JSON.stringify(found))

@@ -5,7 +5,7 @@ import { endTree } from "../testing/end-tree.ts"
 export interface TestRun {
   readonly outcome: "passed" | "failed" | "late"
   readonly tookMs: number
-  /** The first test that failed, or what else was said. */
+  /** The first test that failed, or other output. */
   readonly said: string
 }
 
@@ -14,7 +14,7 @@ export interface TestRunOptions {
   readonly cwd: string
   readonly limitMs: number
   readonly env?: Readonly<Record<string, string>>
-  /** To the end, though a test has failed. */
+  /** Whether it runs to the end even if a test fails. */
   readonly toTheEnd?: boolean
 }
 
@@ -22,7 +22,7 @@ export interface TestRunOptions {
 export function runTestFile(file: string, { cwd, limitMs, env, toTheEnd = false }: TestRunOptions): Promise<TestRun> {
   const startedAt = performance.now()
   const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", "--test-reporter=tap"]
-  // A test file that a runner starts would write for that one.
+  // With this variable, the test file would write its results for the runner of this process.
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
   const child = spawn(process.execPath, [...flags, file], {
     cwd,
@@ -50,7 +50,7 @@ export function runTestFile(file: string, { cwd, limitMs, env, toTheEnd = false 
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, MOST_KEPT)
   })
-  // What a test has left behind may hold its output open.
+  // A process that a test has left behind may keep the output open.
   child.on("exit", (code) => {
     running.delete(child)
     clearTimeout(timer)
@@ -62,7 +62,7 @@ export function runTestFile(file: string, { cwd, limitMs, env, toTheEnd = false 
   return promise
 }
 
-/** Ends what is still running, for a run that is broken off. */
+/** Ends the tests that still run, when the run is interrupted. */
 export function endTests(): void {
   for (const { pid } of running) if (pid !== undefined) endTree(pid)
 }

@@ -25,7 +25,7 @@ test("every file and every test that is named is there", () => {
   }
 })
 
-/** Of `a/{b,c}.ts` both. */
+/** The globs `a/b.ts` and `a/c.ts` for `a/{b,c}.ts`. */
 function alternatives(glob: string): readonly string[] {
   const [all = "", names] = /\{([^}]*)\}/.exec(glob) ?? []
   return names === undefined ? [glob] : names.split(",").map((name) => glob.replace(all, name))

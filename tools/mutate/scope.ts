@@ -1,6 +1,6 @@
 import { matchesGlob } from "node:path"
 
-/** What is changed: everything that promises rest on. Other files by `--files`. */
+/** The files that are changed: all code behind promises. `--files` names others. */
 export const CHANGED: readonly string[] = [
   "packages/protocol/src/delivery/**/*.ts",
   "packages/gateway/src/{model,delivery,people,limits,channels}/**/*.ts",
@@ -9,7 +9,7 @@ export const CHANGED: readonly string[] = [
 /** Never changed. */
 export const LEFT_ALONE: readonly string[] = ["**/*.test.ts", "**/testing/**", "**/*.d.ts"]
 
-/** Tests that may notice it, beside those of {@link BY_DOORS}. All others run the same code too, from further away and slowly. */
+/** Tests that may notice a change, beside those of {@link BY_DOORS}. Others run the code too, but less directly and slowly. */
 export const TESTS: readonly string[] = [
   "packages/{protocol,sdk}/src/**/*.test.ts",
   "packages/gateway/src/{model,delivery,people,limits,channels,store}/**/*.test.ts",
@@ -20,7 +20,7 @@ interface ByDoors {
   readonly tests: readonly string[]
 }
 
-/** What is tested through the doors: only for these files are these slow tests run. */
+/** Code that is tested through the doors: these slow tests run only for these files. */
 export const BY_DOORS: readonly ByDoors[] = [
   // Group chats.
   {
@@ -44,7 +44,7 @@ export const BY_DOORS: readonly ByDoors[] = [
     files: ["packages/gateway/src/channels/group-robot/*.ts", "packages/protocol/src/delivery/kinds/group-robot.ts"],
     tests: ["packages/gateway/src/doors/http/robots.test.ts"],
   },
-  // Messages of two apps: those whom the robot cannot send to get it from the app that `else` names.
+  // Messages with `else`: members whom the robot cannot reach get the message from the app that `else` names.
   {
     files: [
       "packages/gateway/src/delivery/call/{call-planner,message-delivery,recover-calls,run-context,update-recipients}.ts",
@@ -73,7 +73,7 @@ export const BY_DOORS: readonly ByDoors[] = [
     files: ["packages/gateway/src/delivery/call/call-spans.ts"],
     tests: ["packages/gateway/src/doors/http/spans.test.ts"],
   },
-  // Who there is.
+  // The directory of members.
   {
     files: ["packages/gateway/src/people/{directory,kept-reading}.ts"],
     tests: ["packages/gateway/src/doors/http/directory.test.ts"],

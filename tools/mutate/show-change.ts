@@ -3,7 +3,7 @@ import type { Change } from "./find-places.ts"
 
 /** A change as the lines that it touches, before and after. */
 export interface ChangedLines {
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number
   readonly before: readonly string[]
   readonly after: readonly string[]

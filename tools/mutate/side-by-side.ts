@@ -1,4 +1,4 @@
-/** Works on each item once, with as many at a time as there are places for it. */
+/** Works on each item once; as many at a time as there are places. */
 export async function sideBySide<Item, Place>(
   items: readonly Item[],
   places: readonly Place[],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { pathOf } from "../testing/programs.ts"
 
-/** The working tree once more, for changes and test runs of its own. Goes with its disposal. */
+/** A copy of the working tree, for changes and test runs. Deleted on disposal. */
 export class TreeCopy implements AsyncDisposable {
   readonly root: string
 
@@ -12,7 +12,7 @@ export class TreeCopy implements AsyncDisposable {
     this.root = root
   }
 
-  /** @param root of the tree: a checkout, with what is not committed yet */
+  /** @param root of the tree: a checkout, including changes that are not committed */
   static async of(root: string): Promise<TreeCopy> {
     const copy = new TreeCopy(await mkdtemp(join(tmpdir(), "wecom-push-mutate-")))
     const listed = execFileSync(pathOf("git"), ["ls-files", "-co", "--exclude-standard", "-z"], {
@@ -22,7 +22,7 @@ export class TreeCopy implements AsyncDisposable {
     for (const path of listed.split("\0").filter((name) => name !== "")) {
       const to = join(copy.root, path)
       await mkdir(dirname(to), { recursive: true })
-      // One that was deleted and not committed is listed still.
+      // A file that was deleted without a commit is still listed.
       await copyFile(join(root, path), to).catch(ignoreMissing)
     }
     await linkPackages(join(root, "node_modules"), join(copy.root, "node_modules"))
@@ -34,7 +34,7 @@ export class TreeCopy implements AsyncDisposable {
   }
 }
 
-/** Packages of this workspace are those of the copy, all others those that are installed. */
+/** Links the packages: those of this workspace lead to the copy, all others to the installed ones. */
 async function linkPackages(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   for (const name of await readdir(from).catch((): string[] => [])) {

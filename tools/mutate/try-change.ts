@@ -55,7 +55,7 @@ export class Noticers {
     this.#counts.set(file, ofFile.set(test, (ofFile.get(test) ?? 0) + 1))
   }
 
-  /** The test beside the file comes first. Of the others those that take least, for as often as they have noticed one. */
+  /** The file's own test comes first; the others by their time, divided by one more than the changes they have noticed. */
   inOrder(file: string, tests: readonly Reach[]): readonly Reach[] {
     const beside = file.replace(/\.ts$/, ".test.ts")
     const counts = this.#counts.get(file)
@@ -64,7 +64,7 @@ export class Noticers {
   }
 }
 
-/** Or else it is the machine that is busy, and the change was not noticed. */
+/** Whether the test ends in time without the change. If not, the machine is busy, and the test has not noticed the change. */
 async function isInTime(
   path: string,
   source: string,
@@ -77,13 +77,13 @@ async function isInTime(
   return outcome === "passed"
 }
 
-/** Those that run the place. */
+/** The tests that run the changed place. */
 export function testsFor(change: Change, source: string, reaches: readonly Reach[]): readonly Reach[] {
   const places = placesOf(change, source)
   return reaches.filter(({ ran }) => places.some((at) => ranAt(ran[change.file] ?? [], at)))
 }
 
-/** A constant of the file matters where it is used: every test that loads the file runs its declaration. */
+/** For a constant of the file, the places where it is used, because every test that loads the file runs its declaration. */
 function placesOf({ start, runsAt }: Change, source: string): readonly number[] {
   for (const [text, name = ""] of source.matchAll(/^const (\w+)\b[^\n]*(?:\n[ )}\]][^\n]*)*/gm)) {
     const at = source.indexOf(`\n${text}`) + 1

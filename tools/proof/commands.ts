@@ -1,6 +1,6 @@
 import type { Proof } from "./read-tags.ts"
 
-/** What takes a quiet machine, or longer than a test may: the command that shows it. */
+/** Promises that need an idle machine, or more time than a test may take, with the command that shows them. */
 export const PROVEN_BY_COMMAND: readonly Proof[] = [
   { row: "C11", what: "a million recipients", by: "`npm run measure`" },
   { row: "C11", what: "a million recipients", by: "`npm run bench -- gateway-million`" },

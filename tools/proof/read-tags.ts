@@ -6,9 +6,9 @@ import { PROVEN_BY_COMMAND } from "./commands.ts"
 export interface Proof {
   /** The number of the promise. */
   readonly row: string
-  /** What of it. */
+  /** The part of the promise. */
   readonly what: string
-  /** Where the test is, from the root; nothing for a command. */
+  /** The path of the test, from the root; nothing for a command. */
   readonly file?: string
   /** The title of the test, with `…` for what is filled in, or the command. */
   readonly by: string
@@ -30,7 +30,7 @@ export function readTags(root: string): Tags {
   }
 }
 
-/** Contracts too, whose rules are in files of other names than a test's. */
+/** All sources, not only tests, because the rules of contracts are in files that are not named as tests. */
 export function sourcesBelow(root: string): readonly { readonly file: string; readonly source: string }[] {
   return globSync(`${FOLDERS}/**/*.{ts,js}`, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] })
     .toSorted()
@@ -49,7 +49,7 @@ export function tagsIn(source: string, file: string): Tags {
   return { proofs, faults }
 }
 
-/** Of tests, suites and rules of a contract. */
+/** The titles of tests, of suites and of rules of a contract. */
 export function titlesIn(source: string): readonly string[] {
   return [...source.matchAll(new RegExp(TITLED, "g"))].map((found) => asShown(found.slice(1)))
 }
@@ -57,7 +57,7 @@ export function titlesIn(source: string): readonly string[] {
 const TAG = /^ *\/\/ proves\b(?: ((?:row )?[^\s:]+(?: \d+)?): (\S.*))?.*$/gm
 const TITLED = /\b(?:test|suite|rule|queueRule)\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/
   .source
-/** In the line below, or after other comments. */
+/** A title in the line below a tag, or below further comments. */
 const TAGGED = new RegExp(`^(?:\\n *//.*)*\\n[^\\n]*?${TITLED}`)
 
 function asShown(parts: readonly (string | undefined)[]): string {

@@ -1,4 +1,4 @@
-/** The parts of docs/proof.md, and which promises are in each, by what their number begins with. */
+/** The parts of docs/proof.md. A promise belongs to the part that matches its number. */
 export const SECTIONS: readonly { readonly title: string; readonly holds: RegExp; readonly note?: string }[] = [
   { title: "Clients", holds: /^C\d/ },
   { title: "Security", holds: /^row \d/ },

@@ -1,6 +1,6 @@
-/** What the recipe of a kind says, done for a pager: what is written into each file, by the path as the recipe has it. */
+/** The recipe of a kind, done for a pager: the change of each file, by the path that the recipe names. */
 interface Change {
-  /** Put behind this, which is there once; undefined: the file is new. */
+  /** The text, found once in the file, after which this is inserted; undefined: the file is new. */
   readonly behind?: string
   readonly text: string
 }

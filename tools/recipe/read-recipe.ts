@@ -4,7 +4,7 @@ import { join, resolve } from "node:path"
 
 const contributing = readFileSync(join(resolve(import.meta.dirname, "../.."), "CONTRIBUTING.md"), "utf8")
 
-/** From its name in bold to the next one. */
+/** The text of a recipe, from its name in bold to the next name. */
 export function recipeOf(name: string): string {
   const from = contributing.indexOf(`**${name}**`)
   assert.notEqual(from, -1, `CONTRIBUTING.md has no recipe for ${name}`)

@@ -8,7 +8,7 @@ import type { PackageFacts, ReleaseFacts } from "./plan.ts"
 
 const run = promisify(execFile)
 
-/** @param registry undefined: it is not asked, and nothing counts as published */
+/** @param registry undefined: no registry is asked, and nothing counts as published */
 export async function readFacts(
   checkout: string,
   folders: readonly string[],
@@ -22,7 +22,7 @@ export async function readFacts(
   return {
     packages: await Promise.all(folders.map((folder) => packageFacts(join(checkout, folder), registry))),
     head,
-    // Of an annotated tag the last is the commit.
+    // For an annotated tag, the last field is the commit.
     tags: new Map(tags.map((line) => line.split(" ")).map(([name = "", own = "", commit]) => [name, commit || own])),
     changesets: await Array.fromAsync(glob("*.md", { cwd: join(checkout, ".changeset") })),
     changed: (await git("status", "--porcelain", "--untracked-files=no")).map((line) => line.slice(3)),
@@ -62,7 +62,7 @@ export async function publishedFrom(
   const argv = ["view", packageSpec, "version", "gitHead", "--json", "--registry", registry, "--prefer-online"]
   try {
     const { stdout } = await run("npm", argv)
-    // A version that is not there of a package that is: nothing is printed.
+    // If the package exists but not this version, npm prints nothing.
     if (stdout.trim() === "") return undefined
     const { gitHead } = JSON.parse(stdout) as { readonly gitHead?: string }
     return { commit: gitHead }

@@ -24,7 +24,7 @@ if (values.publish) await publish()
 else await rehearse()
 
 async function publish(): Promise<void> {
-  // The one to which npm publishes.
+  // The registry to which npm publishes.
   const { stdout: registry } = await run("npm", ["config", "get", "registry"], { cwd: root })
   const plan = planRelease(await readFacts(root, folders, registry.trim()))
   if ("faults" in plan) return refuse(plan.faults)
@@ -41,7 +41,7 @@ async function rehearse(): Promise<void> {
   const git = (...argv: readonly string[]) => run(pathOf("git"), argv, { cwd: copy.path })
   await git("clone", "--quiet", "--shared", root, ".")
   const changesets = join(copy.path, ".changeset")
-  // So that the step is tried also when nothing waits.
+  // Without a waiting changeset, add one, so that this step is tried too.
   if (!(await readdir(changesets)).some((file) => file.endsWith(".md"))) {
     await writeFile(join(changesets, "rehearsal.md"), '---\n"wecom-push": patch\n---\n\nA rehearsal.\n')
   }

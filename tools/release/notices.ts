@@ -1,8 +1,8 @@
-// Which libraries are joined into the files of a package, and whether the package passes their licences on.
+// Finds the libraries that are bundled into a package's files, and checks that the package contains their licences.
 import { glob, readFile } from "node:fs/promises"
 import { join } from "node:path"
 
-/** The library that the script of the gateway's API page is. It comes as it is, packed, without a map. */
+/** The library of the API page's script. Its file is copied, without a map. */
 export const API_PAGE = "@scalar/fastify-api-reference"
 
 /** The libraries that the maps of our files name. @param maps patterns below the folder */
@@ -19,15 +19,15 @@ export async function librariesJoined(folder: string, maps: readonly string[]): 
 }
 
 /**
- * A sentence for each library without a notice.
+ * Returns a sentence for each library without a notice.
  * @param folder of the package as it is published
- * @param others what has no map beside it
+ * @param others libraries whose files have no map
  */
 export async function noticeFaults(folder: string, others: readonly string[] = []): Promise<string[]> {
   const told = new Set<string>()
   for await (const file of glob("dist/**/THIRD-PARTY-NOTICES.*", { cwd: folder })) {
     const text = await readFile(join(folder, file), "utf8")
-    // Ours has each name in a line of its own, that of a page a heading with version and licence.
+    // In our notices each name has a line of its own; in those of a page it is a heading with version and licence.
     for (const line of text.split("\n")) told.add(/^## (\S+) - /.exec(line)?.[1] ?? line)
   }
   const joined = [...(await librariesJoined(folder, ["dist/**/*.js.map"])), ...others]

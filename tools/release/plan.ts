@@ -1,7 +1,7 @@
-/** What is known before a release begins. */
+/** The facts that a release is planned from. */
 export interface ReleaseFacts {
   readonly packages: readonly PackageFacts[]
-  /** Of the commit that is checked out. */
+  /** The commit that is checked out. */
   readonly head: string
   /** The commit of each tag. */
   readonly tags: ReadonlyMap<string, string>
@@ -16,24 +16,24 @@ export interface ReleaseFacts {
 export interface PackageFacts {
   readonly name: string
   readonly version: string
-  /** Packages of ours that it needs. */
+  /** The packages of ours that it needs. */
   readonly needs: readonly string[]
-  /** What is wrong with its tarball. */
+  /** The faults of its tarball. */
   readonly faults: readonly string[]
-  /** When this version is in the registry: the commit it was published from, where it says so. */
+  /** Set when this version is in the registry, with the commit that it was published from, if that is known. */
   readonly published: { readonly commit: string | undefined } | undefined
 }
 
 export interface ReleasePlan {
   readonly version: string
   readonly tag: string
-  /** In this order: each after those that it needs. */
+  /** The packages to publish, in order: each after those that it needs. */
   readonly publish: readonly string[]
-  /** Already in the registry, by a run that ended half-way. */
+  /** Packages that an interrupted run has already published. */
   readonly alreadyOut: readonly string[]
 }
 
-/** @returns what is to be done, or everything that has to be mended first */
+/** @returns the plan, or all faults that must be corrected first */
 export function planRelease(facts: ReleaseFacts): ReleasePlan | { readonly faults: readonly string[] } {
   const version = facts.packages[0]?.version ?? ""
   const tag = `v${version}`

@@ -32,7 +32,7 @@ function facts(more: Partial<ReleaseFacts> = {}): ReleaseFacts {
   }
 }
 
-/** The facts with one package that is otherwise. */
+/** The facts with one package changed. */
 function withSdk(more: Partial<PackageFacts>): ReleaseFacts {
   return facts({ packages: facts().packages.map((one) => (one.name === "sdk" ? { ...one, ...more } : one)) })
 }
@@ -129,7 +129,7 @@ test(
       hasAddress: true,
     })
 
-    // All that can be wrong at once: nothing is published, and each is named.
+    // All faults at once: nothing is published, and each fault is named.
     git("tag", "v0.2.0")
     git("commit", "--quiet", "--allow-empty", "--message", "b")
     rmSync(join(folder.path, "packages/a/README.md"))
@@ -158,7 +158,7 @@ test("30: what is out is read from the registry: with its commit, without one, n
   assert.deepEqual(found, [{ commit: HEAD }, { commit: undefined }, undefined, undefined])
 })
 
-/** One that has versions of one package. */
+/** Starts a registry that has versions of one package. */
 async function startRegistry(
   name: string,
   versions: Readonly<Record<string, object>>,

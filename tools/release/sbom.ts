@@ -1,5 +1,5 @@
-// npm run sbom: prints what a user of the packages gets, in the form of CycloneDX: what npm installs, by `npm sbom`, and the
-// libraries that are joined into our files, which are development dependencies to npm.
+// npm run sbom: prints, as CycloneDX, all components that a user of the packages gets: what npm installs, from `npm sbom`, and
+// the libraries that are bundled into our files, which are development dependencies for npm.
 import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -30,10 +30,10 @@ export async function makeSbom(installed: string, version: string): Promise<Sbom
   const needed = all.components.filter(isNeeded)
   const isNamed = new Set(needed.map(({ name }) => name))
   const joined = all.components.filter(({ name }) => bundled.has(name) && !isNamed.has(name))
-  // The workspace is called by its folder and has no version; what is published is the command and what it brings.
+  // npm names the workspace by its folder, without a version; the published component is the command with its dependencies.
   const components = [...needed, ...joined.map(asBundled)]
   const isIn = new Set(components.map((component) => component["bom-ref"]))
-  // Of the workspace itself the graph names what it is tested with.
+  // Without the workspace itself, whose entry in the graph names packages for tests.
   const dependencies = all.dependencies
     .filter(({ ref }) => isIn.has(ref))
     .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => isIn.has(other)) }))
@@ -43,14 +43,14 @@ export async function makeSbom(installed: string, version: string): Promise<Sbom
   return { ...renamed, metadata: { ...renamed.metadata, component } }
 }
 
-/** All of the lock: `--omit=dev` leaves out what packages need too where the workspace has it for its tests. */
+/** Reads the whole lock: `--omit=dev` would also omit packages that users need when the workspace uses them for its tests too. */
 async function npmSbom(): Promise<Sbom> {
   const argv = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx"]
   const { stdout } = await promisify(execFile)("npm", argv, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
   return JSON.parse(stdout) as Sbom
 }
 
-/** Not for development, and not the Node that a checkout brings. */
+/** Whether a component is neither for development nor the Node of a checkout. */
 function isNeeded({ scope, properties }: Component): boolean {
   return scope === "required" && !properties.some(({ name }) => name === "cdx:npm:package:development")
 }

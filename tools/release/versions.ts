@@ -1,4 +1,4 @@
-// npm run release:versions. Makes the next version out of the changesets: packages, changelogs, lock and chart.
+// npm run release:versions: makes the next version from the changesets: packages, changelogs, lock and chart.
 import { execFile } from "node:child_process"
 import { readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"

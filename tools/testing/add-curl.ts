@@ -2,7 +2,7 @@ import { chmod, writeFile } from "node:fs/promises"
 import { delimiter, join } from "node:path"
 import { without } from "./programs.ts"
 
-/** A `PATH` with curl: the machine's own, or else a replacement in this folder, which knows what the documents ask of it. */
+/** A `PATH` with curl: the machine's own, or else a replacement in this folder that has the options used in the documents. */
 export async function pathWithCurl(folder: string): Promise<string> {
   const path = process.env["PATH"] ?? ""
   if (without("curl") === false) return path

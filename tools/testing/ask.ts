@@ -12,7 +12,7 @@ interface Answered {
   readonly text: string
 }
 
-/** As `fetch` does but for redirects, at half of what that costs the processor: tests ask some ten thousand times. */
+/** Does what `fetch` does, without redirects, for half of the processor time: tests make some ten thousand requests. */
 export async function ask(url: string, { method = "GET", headers = {}, body }: Asking = {}): Promise<Answered> {
   const answer = await request(url, { method, headers: { ...headers }, ...(body === undefined ? {} : { body }) })
   const text = await answer.body.text()

@@ -1,7 +1,7 @@
 import { isOfNpm, PROGRAMS } from "./programs.ts"
 import type { Program, ProgramName } from "./programs.ts"
 
-/** Of the test files that ask for each program the one that takes least; of a program that a command alone asks for, that. */
+/** For each program, the fastest test file that asks for it; if only a command asks for it, that command. */
 const ASKING: Readonly<Record<ProgramName, string>> = {
   promtool: "deploy/alerts.test.ts",
   alertmanager: "packages/gateway/src/doors/inbound/clients/programs.test.ts",
@@ -35,7 +35,7 @@ interface Asking {
   readonly isTest: boolean
 }
 
-/** The programs that tests and drills lack where none of them is installed, and who asks for each. */
+/** The programs that tests and drills lack where none is installed, each with the file that asks for it. */
 export function askingForPrograms(): readonly Asking[] {
   const programs = Object.entries(PROGRAMS) as [ProgramName, Program][]
   return programs

@@ -9,7 +9,7 @@ export interface BareMachine extends Disposable {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** The environment of a process for which no optional program is there: neither in `PATH` nor where else it may lie. */
+/** The environment of a process that finds no optional program: neither in `PATH` nor in other folders. */
 export function bareMachine(): BareMachine {
   const programs: readonly Program[] = Object.values(PROGRAMS)
   const files = new Set(programs.flatMap(({ files }) => files))
@@ -28,7 +28,7 @@ export function bareMachine(): BareMachine {
     .flatMap((folder) => [...files].map((file) => join(folder, file)))
     .filter((path) => existsSync(path))
   const preload = pathToFileURL(join(import.meta.dirname, "fixtures/hide-programs.js")).href
-  // It names programs that are hidden.
+  // This variable names programs that are hidden.
   const { WECOM_PUSH_TEST_POSTGRES_PROGRAMS: _, ...env } = process.env
   return {
     env: { ...env, PATH: bin.path, NODE_OPTIONS: `--import=${preload}`, HIDDEN_FILES: hidden.join(delimiter) },

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 
-/** Ends a process and all that it has started, as far as the system tells who started whom. */
+/** Ends a process and all processes that it has started, as far as the system knows them. */
 export function endTree(pid: number): void {
   for (const each of [pid, ...descendantsOf(pid)]) {
     try {
@@ -31,7 +31,7 @@ interface Process {
   readonly parent: number
 }
 
-/** Windows does not tell: there the process is ended alone. */
+/** All processes with their parents. Windows does not report them: only the process itself is ended there. */
 function processes(): readonly Process[] {
   if (process.platform === "linux") return processesOfLinux()
   if (process.platform === "win32") return []
@@ -42,13 +42,13 @@ function processes(): readonly Process[] {
   })
 }
 
-/** From /proc, for a small installation has no `ps`. */
+/** Reads /proc, because small installations have no `ps`. */
 function processesOfLinux(): readonly Process[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        // The name of the program may hold spaces and brackets, so what follows is found from its end.
+        // The program's name may contain spaces and brackets, so the fields are counted from the last bracket.
         const stat = readFileSync(`/proc/${name}/stat`, "utf8")
         const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])
         return [{ pid: Number(name), parent }]

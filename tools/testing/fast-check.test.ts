@@ -31,7 +31,7 @@ test("a seed that is no number is refused", () => {
 })
 
 function run(command: string, more: NodeJS.ProcessEnv = {}): string {
-  // Node's runner runs nothing inside of itself.
+  // With this variable, node's runner would run nothing, because it is inside another runner.
   const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...inherited } = process.env
   const env = { ...inherited, ...more, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` }
   return spawnSync("sh", ["-c", command], { cwd: ROOT, env, encoding: "utf8" }).stdout

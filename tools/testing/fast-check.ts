@@ -3,14 +3,14 @@ import { getTestContext } from "node:test"
 import * as fc from "fast-check"
 
 /**
- * fast-check, whose failures end with the command that runs the failing case again. The tests take it from here and never
- * from the package. `FC_SEED` and `FC_PATH` are what that command sets; they hold for each property that then runs.
+ * fast-check with failures that end with the command that runs the failing case again. Tests import it from here and never
+ * from the package. That command sets `FC_SEED` and `FC_PATH`, which apply to each property that then runs.
  */
 export * as fc from "fast-check"
 
 /**
- * Text of any characters, as `fc.string({ unit: "binary" })`, before whose first use in a process fast-check would note each of
- * Unicode's million code points.
+ * Text of any characters, as `fc.string({ unit: "binary" })`. Before the first use of that in a process, fast-check lists each
+ * of Unicode's million code points.
  */
 export function anyText(constraints: Omit<fc.StringConstraints, "unit"> = {}): fc.Arbitrary<string> {
   return fc.string({ ...constraints, unit: anyCharacter })
@@ -51,7 +51,7 @@ function commandFor(seed: number, path: string | null): string {
   return `${given} node --conditions=wecom-push-source --test${only} ${file}`
 }
 
-/** What a shell and `--test-name-pattern` take for this title and no other. */
+/** A pattern that, in a shell and for `--test-name-pattern`, matches this title and no other. */
 function patternOf(title: string): string {
   return `${title.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)}$`
 }

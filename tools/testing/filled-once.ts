@@ -2,8 +2,8 @@ import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promi
 import { dirname, join } from "node:path"
 
 /**
- * A folder that was filled once, by the first caller. It is filled under another name and renamed when it is whole, so
- * that a part of it is never found; of two who fill it at once the second takes what the first has made.
+ * A folder that is filled once, by the first caller. It is filled under another name and renamed when it is complete, so that
+ * an incomplete folder is never found. When two callers fill it at once, the second uses the folder of the first.
  */
 export async function filledOnce(folder: string, fill: (into: string) => Promise<void>): Promise<string> {
   if (await isThere(folder)) return folder
@@ -28,7 +28,7 @@ function removeAbandoned(folder: string): Promise<void> {
   return removeOlder(`${folder}.`, ABANDONED_MS)
 }
 
-/** All whose path begins so and in which nothing was made, removed or renamed for so long. */
+/** Removes all folders whose path begins with `start` and in which no file was made, removed or renamed for `ageMs`. */
 export async function removeOlder(start: string, ageMs: number): Promise<void> {
   const beside = dirname(start)
   for (const name of await readdir(beside).catch(() => [])) {

@@ -4,8 +4,8 @@ import { createServer } from "node:net"
 import type { Server } from "node:net"
 
 /**
- * A port without a listener, for now. None of those that a system hands out when any port is asked for (from 32,768 on Linux,
- * from 49,152 elsewhere): the next server that a test starts may get a port that has just become free.
+ * A port on which nothing listens now. Not one of those that a system chooses by itself (from 32,768 on Linux, from 49,152
+ * elsewhere), because the next server that a test starts may get such a port when it has just become free.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -25,6 +25,6 @@ function canListen(server: Server, port: number): Promise<boolean> {
   return promise
 }
 
-/** Above the ports that `fetch` refuses to ask. */
+/** Higher than all ports that `fetch` refuses. */
 const LEAST = 11_000
 const MOST = 32_000

@@ -2,27 +2,27 @@ import { randomBytes, randomInt } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 
 export interface GreedyOptions {
-  /** Of the gateway. */
+  /** The address of the gateway. */
   readonly url: string
-  /** Of a program, with scopes `send` and `read` of one app. */
+  /** The key of a program, with the scopes `send` and `read` for one app. */
   readonly key: string
   readonly app: string
-  /** Requests of a kind under way; 1 unless given. */
+  /** How many requests of each kind are under way at once; 1 unless given. */
   readonly atOnce?: number
   readonly messagesAtOnce?: number
   readonly fileBytes?: number
 }
 
-/** What it takes of the shared stocks. */
+/** The shared resources that it uses up. */
 export const GREEDY_FOR = ["lookups", "streams", "messages", "files", "audit"] as const
 export type GreedyFor = (typeof GREEDY_FOR)[number]
 
 /**
- * A program with one key that takes, all at once and as fast as it is answered, all that keys share: it looks up numbers that
- * no member has, opens event streams, schedules messages for 300 days ahead, stores files, and changes a message in a loop.
+ * A program with one key that uses everything that keys share, all at once and as fast as it is answered: it looks up numbers
+ * that no member has, opens event streams, schedules messages 300 days ahead, stores files, and changes a message in a loop.
  */
 export class Greedy implements AsyncDisposable {
-  /** How often each was answered with which status. */
+  /** How often each kind of request got each status. */
   readonly answers: Readonly<Record<GreedyFor, Map<number, number>>> = {
     lookups: new Map(),
     streams: new Map(),
@@ -58,7 +58,7 @@ export class Greedy implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Whether it was refused of all but the audit trail, which never refuses. */
+  /** Whether every kind of request was refused, but for the audit trail, which never refuses. */
   get isRefused(): boolean {
     return GREEDY_FOR.every((what) => what === "audit" || this.answers[what].has(429))
   }
@@ -67,11 +67,11 @@ export class Greedy implements AsyncDisposable {
     const { signal } = this.#ending
     const counts = this.answers[what]
     while (!signal.aborted) {
-      // An error at the end of the program is no answer.
+      // A request may fail at the end of the program.
       const status = await take().catch(() => 0)
       if (signal.aborted) return
       counts.set(status, (counts.get(status) ?? 0) + 1)
-      // It keeps asking, and leaves the test's own process a turn.
+      // It keeps asking, but gives the test's own process time to run.
       if (status !== 200) await sleep(5)
     }
   }
@@ -119,7 +119,7 @@ export class Greedy implements AsyncDisposable {
     return ((await answer.json()) as { id: string }).id
   }
 
-  /** The status of the last of them. */
+  /** Schedules messages. @returns the status of the last one */
   async #schedule(): Promise<number> {
     const { url, key, messagesAtOnce = 100 } = this.#options
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { takesLinearTime } from "./linear-time.ts"
 
-/** So many steps of equal length. */
+/** Takes steps of equal length. */
 function take(steps: number): number {
   let sum = 0
   for (let step = 0; step < steps; step++) sum = (sum * 31 + step) % 1_000_003

@@ -4,13 +4,13 @@ const PARTS = 8
 /** Linear work of eight times the size takes 8 times as long, quadratic work 64 times. */
 const MOST_TIMES_AS_LONG = 28
 const ROUNDS = 5
-/** What is shorter than that is nothing but noise. */
+/** Shorter times cannot be measured reliably. */
 const LEAST_MS = 2
 
 /**
- * Fails when work of this thread takes a time that grows faster than its size. The same work at an eighth of the size is
- * the yardstick, and only the time counts in which the thread had a processor, so that a slow or busy machine makes no
- * difference. Of several times the least counts.
+ * Fails when the time for work of this thread grows faster than the size of the work. It is compared with the same work of an
+ * eighth of the size. Only processor time of the thread counts, so a slow or busy machine makes no difference. The least of
+ * several measurements counts.
  */
 export async function takesLinearTime(
   size: number,

@@ -17,7 +17,7 @@ test("work in one piece counts as a whole, and work with rests in between by its
   const pieces = await longestTurn(async () => {
     for (let n = 0; n < 20; n++) {
       work(10)
-      // Timers come once in each turn.
+      // Timers fire once in each turn of the event loop.
       await immediate()
       await immediate()
     }

@@ -1,6 +1,6 @@
 /**
- * For how long at most the event loop of this thread did not turn while the work was done: in ms of processor time, so
- * that a machine which runs something else meanwhile makes no difference.
+ * The longest time for which the event loop of this thread was blocked during the work, in ms of processor time, so that other
+ * programs on the machine make no difference.
  */
 export async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let longest = 0

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { dirname } from "node:path"
 
 /**
- * Whether a user other than root cannot reach a folder. Some programs refuse to run as root (PostgreSQL, PgBouncer), so where
- * root starts them they run as another user. Other users start them as themselves: to those no folder is closed.
+ * Whether users other than root have no access to a folder. Some programs refuse to run as root (PostgreSQL, PgBouncer), so
+ * when root starts them they run as another user. For other users the answer is always no: they start programs as themselves.
  */
 export function isClosedToOthers(path: string): boolean {
   if (process.getuid?.() !== 0) return false
@@ -14,7 +14,7 @@ export function isClosedToOthers(path: string): boolean {
   }
 }
 
-/** The temporary folder, or one of the system's where that one is closed to the users that root starts programs as. */
+/** The temporary folder, or a system folder if the users as which root starts programs have no access to it. */
 export function openTmpdir(): string {
   const folders = [tmpdir(), "/tmp", "/var/tmp", "/dev/shm"]
   const open = folders.find((folder) => existsSync(folder) && !isClosedToOthers(folder))

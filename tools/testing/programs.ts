@@ -3,9 +3,9 @@ import { accessSync, constants, globSync, statSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
 /**
- * What is started beside Node, a shell and the small programs that every system has, and `npm ci` does not bring. Without
- * one of them all else is tested, and the end of a run says how many tests were left out and what installs it. Nothing
- * else looks for such a program, and `.ci/run` installs what tests and checks start: `tools/programs.test.ts`.
+ * Programs that tests start and that neither every system nor `npm ci` has. If one is missing, all other tests run, and the end
+ * of the run says how many tests were left out and how to install it. No other module searches for such a program, and
+ * `.ci/run` installs the programs of tests and checks: `tools/programs.test.ts` checks both.
  */
 export const PROGRAMS = {
   promtool: { files: ["promtool"], debian: "prometheus", macos: "prometheus" },
@@ -20,7 +20,7 @@ export const PROGRAMS = {
   caddy: { files: ["caddy"], version: "version", debian: "caddy", macos: "caddy" },
   pgbouncer: { files: ["pgbouncer"], debian: "pgbouncer", macos: "pgbouncer" },
   radosgw: { files: ["radosgw", "radosgw-admin"], debian: "radosgw" },
-  // The PostgreSQL that npm brings has no tools but its server's, and pg_dump copies no newer server than itself.
+  // npm's PostgreSQL has only the server's own tools, and pg_dump cannot copy a server that is newer than itself.
   postgresql: {
     files: ["initdb", "postgres", "pg_isready", "createdb", "dropdb", "pg_dump", "pg_restore"],
     folders: ["/usr/lib/postgresql/*/bin"],
@@ -54,20 +54,20 @@ export const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS
 
 export interface Program {
-  /** All of them are needed, from one folder, unless one is enough. */
+  /** The files of the program: all are needed, from one folder, unless `isOneEnough`. */
   readonly files: readonly string[]
   readonly isOneEnough?: true
-  /** The word with which it tells its version, unless that is `--version`. */
+  /** The argument with which it prints its version, unless that is `--version`. */
   readonly version?: string
-  /** Patterns of folders that are looked through before all others, those of the highest version first. */
+  /** Patterns of folders that are searched before all others, those of the highest version first. */
   readonly folders?: readonly string[]
-  /** Platform and architecture for which a package of npm has it, which is taken where there is no other. */
+  /** Platform and architecture for which an npm package contains it, which is used if it is not installed otherwise. */
   readonly npmHasItFor?: string
-  /** `npm run bench` alone compares with it. */
+  /** Only `npm run bench` uses it, for comparison. */
   readonly isForBench?: true
-  /** Debian's packages. */
+  /** The Debian packages. */
   readonly debian: string
-  /** Homebrew's package, where there is one. */
+  /** The Homebrew package, if there is one. */
   readonly macos?: string
 }
 
@@ -81,7 +81,7 @@ export function findProgram(name: ProgramName, file?: string): string | undefine
   return undefined
 }
 
-/** As `findProgram`, for who has asked `without` before. */
+/** As `findProgram`, for callers that have called `without` before. */
 export function pathOf(name: ProgramName, file?: string): string {
   const path = findProgram(name, file)
   if (path === undefined) throw new Error(`this ${needs(name)}`)
@@ -89,38 +89,38 @@ export function pathOf(name: ProgramName, file?: string): string {
 }
 
 /**
- * Why a test cannot have a program here, for `skip`; false when it can.
- * @param trial words with which the program ends well where it may do what the test asks of it
+ * The reason why a test cannot use a program here, for `skip`; false when it can.
+ * @param trial arguments with which the program exits with 0 where it is allowed to do what the test needs
  */
 export function without(name: ProgramName, ...trial: readonly string[]): string | false {
   if (isOfNpm(name)) return false
   const { version = "--version" }: Program = PROGRAMS[name]
   const path = findProgram(name)
-  // One that lacks its libraries, or is for another processor, cannot tell its version.
+  // A program without its libraries, or for another processor, cannot print its version.
   if (path === undefined || !endsWell(path, [version])) return needs(name)
   if (trial.length === 0 || endsWell(path, trial)) return false
   return `needs ${name} (it is installed, and may not do here what the test asks of it)`
 }
 
-/** Has `npm ci` brought it here? */
+/** Whether `npm ci` has installed it here. */
 export function isOfNpm(name: ProgramName): boolean {
   const { npmHasItFor }: Program = PROGRAMS[name]
   return npmHasItFor === `${process.platform}-${process.arch}`
 }
 
-/** Was a test left out for want of a program? */
+/** Whether a test was left out because a program is missing. */
 export function isForWantOfProgram(reason: string): boolean {
   const [, name = ""] = /^needs (\S+) \(/.exec(reason) ?? []
   return Object.hasOwn(PROGRAMS, name)
 }
 
-/** One sentence for each program: the end of a run counts the tests that were left out with the same. */
+/** The same sentence for all tests of a program: the end of a run counts the tests with the same reason. */
 export function needs(name: ProgramName): string {
   const { debian, macos }: Program = PROGRAMS[name]
   return `needs ${name} (Debian: apt-get install ${debian}${macos === undefined ? "" : `; macOS: brew install ${macos}`})`
 }
 
-/** Debian has servers, and tools of administrators, where the `PATH` of others than root does not lead. */
+/** Folders in which Debian has servers and administration tools, but which are not in the `PATH` of users other than root. */
 export const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin"]
 
 function foldersOf(name: ProgramName): readonly string[] {

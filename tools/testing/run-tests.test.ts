@@ -58,7 +58,7 @@ suite("a machine without optional programs", { concurrency: 3 }, () => {
   const asking = askingForPrograms().filter(({ isTest }) => isTest)
   const files = Map.groupBy(asking, ({ file }) => file)
   let passed = 0
-  // All of them in one test take longer than a test may on a busy machine.
+  // Not all in one test, which would take too long on a busy machine.
   for (const [file, programs] of files) {
     // proves 28.bare: programs that are missing
     test(`where no optional program is installed ${file} passes, and the run names each program that it uses in one line`, async (t) => {
@@ -222,7 +222,7 @@ suite("with --again", () => {
       const ran = await runTests(t, ["good", "fails-at-times"], ["--again", "3"], env)
       assert.equal(ran.code, code, ran.output)
       assert.match(ran.output, new RegExp(told, "m"))
-      // Failed it has all the same, and is shown with its reason.
+      // It counts as failed, and is shown with its reason.
       assert.match(ran.output, /^ℹ fail 1$[^]*failing tests:[^]*it fails the time 1$/m)
     })
   }
@@ -315,7 +315,7 @@ async function runTests(
   return { code: runner.exitCode, output }
 }
 
-/** No run of these files is one of the others. */
+/** Times of their own, so that other runs do not use the times of these files. */
 const TIMES = ["--times", join(mkdtempSync(join(tmpdir(), "run-tests-")), "times.json")]
 after(() => rmSync(dirname(TIMES[1] ?? ""), { recursive: true }))
 
@@ -325,7 +325,7 @@ function startTests(
   options: readonly string[] = [],
   environment: NodeJS.ProcessEnv = process.env,
 ) {
-  // Node's runner runs nothing inside of itself, and the commands of other tests are not for these files.
+  // With the first variable node's runner would run nothing; the others are for other tests.
   const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = environment
   const files = fixtures.map((name) => (name.endsWith(".test.ts") ? name : `tools/testing/fixtures/${name}.ts`))
   const runner = spawn(process.execPath, [RUNNER, ...TIMES, ...options, ...files], {
@@ -337,12 +337,12 @@ function startTests(
   return runner
 }
 
-/** That a fixture has printed. */
+/** The process id that a fixture has printed. */
 function pidIn(output: string): number {
   return Number(/^(?:waiting for|left behind): (\d+)$/m.exec(output)?.[1])
 }
 
-/** Within a bound: a process that was killed is there until the system has come to it. */
+/** Whether the process ends within a limit: a killed process exists until the system has removed it. */
 async function ends(pid: number): Promise<boolean> {
   for (let tries = 0; tries < 100; tries += 1) {
     if (!isAlive(pid)) return true
@@ -351,7 +351,7 @@ async function ends(pid: number): Promise<boolean> {
   return false
 }
 
-/** One that has ended counts as alive to `kill` until its parent takes note of it, which may be never. */
+/** For `kill`, a process that has ended is alive until its parent collects it, which may never happen. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -1,6 +1,6 @@
-// Serves trials of a packed command one after the other in one process: serve-in-turn.ts MAIN, where MAIN is its `main.js`.
-// Each message is a folder in which the next one runs: the answer is what that announces. Another message stops it: the
-// answer is its exit code.
+// Runs the gateways of trials one after another in one process: serve-in-turn.ts MAIN, where MAIN is `main.js` of the packed
+// command. A message names the folder of the next gateway, and the answer is the gateway's first line of output. The next
+// message stops it, and the answer is its exit code.
 import { once } from "node:events"
 import { Readable } from "node:stream"
 import { pathToFileURL } from "node:url"
@@ -26,7 +26,7 @@ for (;;) {
     cwd: home,
     interruption: () => stop.signal,
   })
-  // The gateway's listener would end the process at an error; the next trial adds its own.
+  // The gateway's listener would end the process at an error; the next gateway adds its own.
   process.removeAllListeners("uncaughtException")
   process.send?.(code)
 }

@@ -1,9 +1,9 @@
 import { after, before } from "node:test"
 
 /**
- * What all tests of a file share, started before the first of them. Whatever is given to `resources` is given back after
- * the last one, and also when starting the next thing fails: what stays open would keep the file from ending. Start one
- * after the other; of two that start at once, the second might appear when all else has been given back.
+ * Starts what all tests of a file share, before the first test. All `resources` are released after the last test, and also when
+ * a start fails, because open resources would keep the file from ending. Start one after another: if two start at once, the
+ * second may be ready only after all others have been released.
  */
 export function shared<Started>(start: (resources: AsyncDisposableStack) => Promise<Started>): () => Started {
   const resources = new AsyncDisposableStack()

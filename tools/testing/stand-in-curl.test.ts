@@ -12,7 +12,7 @@ import { test } from "node:test"
 import { writeStandIn } from "./add-curl.ts"
 import { pathOf, without } from "./programs.ts"
 
-/** What the documents type, and the request that a server gets then. */
+/** Arguments of curl as in the documents. */
 const LINES = [
   `"$URL/a?b=1" -H "Authorization: Bearer x"`,
   `-sS -X PATCH "$URL/a" -H "Content-Type: application/json" -d '{"text":"磁盘 91%"}'`,

@@ -1,4 +1,4 @@
-// What the documents ask of curl, for machines without it: node tools/testing/stand-in-curl.ts URL OPTIONS
+// The part of curl that the documents use, for machines without it: node tools/testing/stand-in-curl.ts URL OPTIONS
 import { once } from "node:events"
 import { createWriteStream, openAsBlob } from "node:fs"
 import { request } from "node:http"
@@ -8,7 +8,7 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
 
-/** As curl ends. */
+/** Exit codes of curl. */
 const CANNOT_CONNECT = 7
 const CANNOT_WRITE = 23
 const TOO_LATE = 28
@@ -85,12 +85,12 @@ async function formOf(fields: readonly string[]): Promise<FormData> {
   return form
 }
 
-/** Of the kinds that curl knows by their names the documents send one. */
+/** curl knows more file types by their names, but the documents use only this one. */
 function fileAt(path: string): Promise<Blob> {
   return openAsBlob(path, { type: extname(path) === ".txt" ? "text/plain" : "application/octet-stream" })
 }
 
-/** To a file, or to what reads this command. */
+/** Writes to a file, or to standard output. */
 async function write(to: string, pieces: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> {
   if (to === "-") await pipeline(Readable.from(pieces), process.stdout, { end: false })
   else await pipeline(Readable.from(pieces), createWriteStream(to))

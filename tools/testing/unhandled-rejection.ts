@@ -1,4 +1,4 @@
-/** The next unhandled rejection, which then does not fail the test; any other outcome lets it hang. */
+/** Waits for the next unhandled rejection, which then does not fail the test; without one the test hangs. */
 export function nextUnhandledRejection(): Promise<unknown> {
   const listeners = process.listeners("unhandledRejection")
   process.removeAllListeners("unhandledRejection")

@@ -1,11 +1,11 @@
-/** A call of WeCom's API, or a frame of a smart robot's connection, and what of ours offers it. */
+/** A call of WeCom's API, or a frame of a smart robot's connection, and our functions for it. */
 export interface WeComCall {
   readonly path: string
   readonly verb: "GET" | "POST" | "frame"
   readonly does: { readonly en: string; readonly zh: string }
-  /** Of the SDK: what it is called by. Looked for in the sources. */
+  /** The expression by which the SDK offers it; it must be in the sources. */
   readonly sdk?: string
-  /** Subcommand of `wecom-push`, which must exist. */
+  /** The subcommand of `wecom-push`, which must exist. */
   readonly command?: string
   /** A route of the gateway beside the drop-in path, which must exist. */
   readonly route?: string

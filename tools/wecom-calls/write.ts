@@ -1,4 +1,4 @@
-// Writes docs/wecom-calls.md and its Chinese from what the sources hold; with --check only says whether they are up to date.
+// Writes docs/wecom-calls.md and its translation from the sources; with --check only says whether they are up to date.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Language } from "@wecom-push/protocol"
@@ -112,7 +112,7 @@ function gatewayCell(call: WeComCall): string {
   return [served, call.route === undefined ? "" : `\`${call.route}\``].filter(Boolean).join(" ")
 }
 
-/** The file that speaks of it most. */
+/** The test file that names it most often. */
 function testCell({ path }: WeComCall): string {
   const pattern = new RegExp(`[ "'\`/]${path.replaceAll("/", "\\/")}["'\`?\\s]`, "g")
   const [found] = simulator
@@ -128,7 +128,7 @@ function holds(sources: readonly Source[], { path }: WeComCall): boolean {
   return sources.some(({ text }) => text.includes(path) && pattern.test(text))
 }
 
-/** The formatter lines tables up. */
+/** Without the spaces with which the formatter aligns tables. */
 function squeezed(text: string): string {
   return text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---")
 }

@@ -1,6 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 
-/** Why no test of the simulator shows a code of WeCom's. */
+/** Reasons why no test of the simulator has a row for a code of WeCom. */
 export const REASONS = {
   state: {
     en: "a state of WeCom or of a corp that the simulator does not have; a fault answers it",
@@ -51,7 +51,7 @@ export const WITHOUT_ROW: readonly CodeWithoutRow[] = [
   ...answeredAs(40004, 40123),
   ...answeredAs(301017, 301016),
   ...answeredAs(40050, 86003),
-  // Words that may not be sent, sizes that are too much, and fields of a chat that the page of the call calls optional.
+  // Forbidden words, excessive sizes, and fields of a chat that are optional according to the page of the call.
   ...because("not_documented", 40033, 40201, 40203, 40204, 40206, 42049, 45029, 82004, 85002),
   ...because("not_documented", 86202, 86203, 86206, 86220),
   // Template messages of third parties, openids, contact editing, chats of members, the console.

@@ -1,4 +1,4 @@
-// Writes docs/wecom-rules.md and its Chinese from the simulator's tests; with --check only says whether they are up to date.
+// Writes docs/wecom-rules.md and its translation from the simulator's tests; with --check only says whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { describeErrcode } from "@wecom-push/protocol"
@@ -110,7 +110,7 @@ function link(path: string | undefined): string {
   return path === undefined ? "–" : `[${path.split("/").at(-1) ?? ""}](../${path})`
 }
 
-/** The formatter lines tables up. */
+/** Without the spaces with which the formatter aligns tables. */
 function squeezed(text: string): string {
   return text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---")
 }

@@ -11,7 +11,7 @@ const port = 7799
 export interface Places extends Where {
   /** Where the guides are. */
   readonly checkout: string
-  /** For files of other programs. */
+  /** A folder for files of other programs. */
   readonly scratch: string
 }
 

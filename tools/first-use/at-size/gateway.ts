@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** As any program that has the gateway's address and a key. */
+/** The gateway for a program that has its address and a key. */
 export interface Gateway {
-  /** @throws what is not answered 2xx */
+  /** @throws for any answer other than 2xx */
   ask<T>(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>
   /** Resolves with the message's id once it is accepted. */
   post(message: object, headers?: Readonly<Record<string, string>>): Promise<string>

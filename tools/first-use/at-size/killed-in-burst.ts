@@ -8,7 +8,7 @@ import { eventually, mobileOf, shownCount, useridOf, whoHasText } from "./phones
 const people = 300
 const adminKey = "an-admin-key-for-the-first-use-0123456789"
 
-/** A gateway with a WeCom that outlives it: kill -9 while 300 messages go out, and each phone shows its one once. */
+/** Kills a gateway with SIGKILL while 300 messages go out, but not the simulator: each phone shows its message once. */
 export async function killedInBurst(processes: Processes, where: Where): Promise<void> {
   await portsFree([7780, 7788])
   await using wecom = processes.start(`npx wecom-push simulate --members ${people}`, where)
@@ -20,7 +20,7 @@ export async function killedInBurst(processes: Processes, where: Where): Promise
   const isOver = new AbortController()
   over.defer(() => isOver.abort())
   const accepted = Promise.all(Array.from({ length: people }, (_, index) => untilAccepted(index + 1)))
-  // When something else fails first, these are not awaited.
+  // If something else fails first, these are not awaited.
   accepted.catch(() => {})
   await eventually("some of them are on phones", async () => ((await shownCount()) > people / 10 ? true : undefined))
   await first.kill()
@@ -32,7 +32,7 @@ export async function killedInBurst(processes: Processes, where: Where): Promise
     assert.deepEqual(holders.get(`interrupted ${number}`), [useridOf(number)])
   }
 
-  /** A program whose request met the kill asks again, under the same key. */
+  /** A program whose request failed because of the kill repeats it with the same key. */
   async function untilAccepted(number: number): Promise<string> {
     const message = {
       to: { mobiles: [mobileOf(number)] },

@@ -8,7 +8,7 @@ const each = 10
 
 /** kill -9 while every call is under way, and a new start: each recipient gets the message, and none gets it twice. */
 export async function killed(gateway: Gateway, running: Program, restart: () => Promise<void>): Promise<void> {
-  // The simulator dies with the gateway and what phones showed is gone: so nothing may have reached them before.
+  // The simulator is killed with the gateway and forgets what phones showed, so no message may reach a phone before.
   await simulator("POST", "faults", { path: "message/send", kind: "hang_before", times: 10_000 })
   const messages = Array.from({ length: each * people.length }, (_, index) => ({
     app: "alerts",

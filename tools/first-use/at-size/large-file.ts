@@ -5,10 +5,10 @@ import { join } from "node:path"
 import type { Processes, Where } from "../processes.ts"
 import { shown } from "./phones.ts"
 
-/** The largest that WeCom takes. */
+/** The largest file that WeCom accepts. */
 const size = 20 * 1024 * 1024
 
-/** A file of 20 MB by the command, through the gateway, to a phone, byte for byte. */
+/** Sends a file of 20 MB with the command through the gateway, and compares it with the file on the phone. */
 export async function largeFile(processes: Processes, where: Where): Promise<void> {
   const bytes = randomBytes(size)
   const path = join(where.cwd, "backup.bin")

@@ -20,12 +20,12 @@ export async function simulator<T>(method: string, path: string, body?: unknown)
   return JSON.parse(text) as T
 }
 
-/** What one phone shows, or all do, oldest first. */
+/** The messages of one phone, or of all phones, oldest first. */
 export async function shown(userid = ""): Promise<readonly Shown[]> {
   return (await simulator<{ messages: readonly Shown[] }>("GET", `messages?userid=${userid}`)).messages
 }
 
-/** How many messages phones showed since the simulator started; a person each counts. */
+/** How many messages phones have shown since the simulator started, counted for each person. */
 export async function shownCount(): Promise<number> {
   return (await simulator<{ recipients: number }>("GET", "stats")).recipients
 }
@@ -39,7 +39,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   }
 }
 
-/** The content of each text that a phone showed, with who has it, as often as it was shown. */
+/** For the content of each text, the people whose phones showed it, each as often as it was shown. */
 export async function whoHasText(): Promise<Map<string, string[]>> {
   const holders = new Map<string, string[]>()
   for (const { userid, body } of await shown()) {
@@ -52,7 +52,7 @@ export async function whoHasText(): Promise<Map<string, string[]>> {
   return holders
 }
 
-/** m000001 with mobile 13900000001 and so on, as `simulate --members` has them; and nothing that phones show is forgotten. */
+/** Adds m000001 with mobile 13900000001 and so on, as `simulate --members` does, and lets the phones forget nothing. */
 export async function hire(count: number): Promise<void> {
   const org = await simulator<{ members: object[]; member_cap: number }>("GET", "org")
   const members = Array.from({ length: count }, (_, index) => ({

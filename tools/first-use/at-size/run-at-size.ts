@@ -17,7 +17,7 @@ export interface AtSize extends Places {
   readonly command: string
 }
 
-/** What a gateway meets in its first week, all of it in a minute, through the doors a user takes. */
+/** Does within a minute what happens to a gateway in its first week, through HTTP and the command, as users do. */
 export async function runAtSize(trial: AtSize, processes: Processes, report: Report): Promise<void> {
   const { name, command } = trial
   const gateway = gatewayClient("wp_simulator")

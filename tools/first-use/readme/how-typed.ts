@@ -1,9 +1,9 @@
-/** What is special about typing a command; a command that is not listed is typed as it is, and has to exit 0. */
+/** How a command is treated that is not simply typed as it is; all others are, and must exit with 0. */
 export type How =
   | { readonly kind: "not run"; readonly reason: string }
-  /** It runs until the user presses Ctrl-C, in a terminal of its own. */
+  /** The command runs until the user presses Ctrl-C, in a terminal of its own. */
   | { readonly kind: "keeps running"; readonly as?: string }
-  /** Something else is typed in its place, which does the same here. */
+  /** Another command is typed instead, which does the same here. */
   | { readonly kind: "typed as"; readonly as: string; readonly reason: string }
 
 /**
@@ -12,7 +12,7 @@ export type How =
  */
 export type Place = "checkout" | "installed checkout" | "packed"
 
-/** As both READMEs have it. */
+/** The command in both READMEs. */
 const ROBOT = 'npx wecom-push send --robot --text "磁盘 91%"'
 
 /** `npm run image` starts the image by podman. */
@@ -42,7 +42,7 @@ const checkout: Readonly<Record<string, How>> = {
   [ROBOT]: ownRobot(),
 }
 
-/** By the command as the READMEs have it. One that no README has any longer is a fault. */
+/** By the command as written in the READMEs. A command here that is in no README is a fault. */
 export const HOW_TYPED: Readonly<Record<Place, Readonly<Record<string, How>>>> = {
   checkout,
   "installed checkout": {
@@ -86,7 +86,7 @@ function ownWeCom(): How {
 /** Files a README takes for granted, in the folder the commands are typed in. */
 export const FILES: Readonly<Record<string, string>> = { "people.txt": "13800000001\n13800000002\n" }
 
-/** The same in TypeScript: the names a block takes for granted. */
+/** The same for TypeScript: the names that a block uses without declaring them. */
 export const OWN_WECOM_IN_TYPESCRIPT = {
   written: "{ corpId, secret, agentId }",
   typed:

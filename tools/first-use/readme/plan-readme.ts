@@ -6,7 +6,7 @@ export interface Planned extends Typed {
   readonly how: How | { readonly kind: "typed" }
 }
 
-/** What is done with each command of a README, in order; `faults` names what would remain unnoticed. */
+/** The plan for each command of a README, in order; `faults` names commands that no run would cover. */
 export function planReadme(markdown: string, place: Place): { planned: readonly Planned[]; faults: readonly string[] } {
   const listed = HOW_TYPED[place]
   const typed = readTyped(markdown)

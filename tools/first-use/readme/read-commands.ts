@@ -5,9 +5,9 @@ import { fencedBlocks } from "../../fenced-blocks.ts"
 export interface Typed {
   readonly kind: "command" | "typescript"
   readonly line: number
-  /** A command without the comment behind it; a block of TypeScript as it is. */
+  /** A command without the comment after it, or a block of TypeScript, unchanged. */
   readonly text: string
-  /** In the middle of a sentence, not in a block of its own. */
+  /** Whether it is inside a sentence, and not in a block of its own. */
   readonly isInline: boolean
 }
 
@@ -22,7 +22,7 @@ export function readTyped(markdown: string): Typed[] {
 
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "shell", "console", "zsh", "powershell"])
 
-/** Lines that belong together are one command: whatever bash would wait for the rest of. */
+/** Splits a block into commands. Lines after which bash would wait for more belong to one command. */
 function commandsOf(block: string, firstLine: number): Typed[] {
   const commands: Typed[] = []
   let begun = { line: 0, text: "" }
@@ -41,12 +41,12 @@ function commandsOf(block: string, firstLine: number): Typed[] {
 
 function isWhole(text: string): boolean {
   if (text.endsWith("\\")) return false
-  // A here-document that has no end is only warned of.
+  // bash only warns about a here-document that has no end.
   const { status, stderr } = spawnSync("bash", ["-n"], { input: `${text}\n:\n`, encoding: "utf8" })
   return status === 0 && stderr === ""
 }
 
-/** `#` begins a comment behind white space, outside of quotes. In a here-document it does not, so several lines stay. */
+/** `#` after white space, outside of quotes, begins a comment. Several lines stay, because a here-document has no comments. */
 function withoutComment(command: string): string {
   if (command.includes("\n")) return command.trimEnd()
   let quote = ""
@@ -59,9 +59,9 @@ function withoutComment(command: string): string {
   return command.trimEnd()
 }
 
-/** Code within a sentence that begins like something one types. */
+/** Code inside a sentence that begins with a program's name. */
 function inlineCommands(markdown: string): Typed[] {
-  // Blanked, not cut out: lines keep their numbers.
+  // Replaced by blanks, not removed, so that lines keep their numbers.
   const prose = markdown.replaceAll(/^```[\s\S]*?^```$/gm, (block) => block.replaceAll(/[^\n]/g, " "))
   return [...prose.matchAll(/`((?:npm|npx|node|curl|docker|git|wecom-push) [^`]+)`/g)].map(
     ({ index, 1: text = "" }) => ({

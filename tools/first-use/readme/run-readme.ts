@@ -10,13 +10,13 @@ export interface Reader extends Where {
   readonly place: Place
   /** Where the READMEs are. */
   readonly checkout: string
-  /** How lines of the report begin. */
+  /** The beginning of each line of the report. */
   readonly name: string
-  /** What runs TypeScript there that imports our packages. */
+  /** The command that runs TypeScript there that imports our packages. */
   readonly node: string
 }
 
-/** Types what a README says, in its order. What keeps running has a terminal of its own, all else a second one. */
+/** Types the commands of a README in order. Commands that keep running have a terminal of their own, the others a second one. */
 export async function runReadme(file: string, reader: Reader, processes: Processes, report: Report): Promise<void> {
   const { checkout, cwd, name: label, place } = reader
   const { planned, faults } = planReadme(await readFile(join(checkout, file), "utf8"), place)
@@ -42,7 +42,7 @@ export async function runReadme(file: string, reader: Reader, processes: Process
           step.kind === "command" ? terminal.type(command) : runBlock(step, reader, (line) => terminal.type(line)),
         ),
       )
-      // Nothing after it could work.
+      // No later command could work.
       if (!done && command.startsWith("npm ci")) return
     }
   }
@@ -50,7 +50,7 @@ export async function runReadme(file: string, reader: Reader, processes: Process
   for (const name of Object.keys(FILES)) await rm(join(cwd, name))
 }
 
-/** The first terminal: what runs there is stopped before the next command is typed. */
+/** The first terminal: its command is stopped before the next one is typed. */
 class Running {
   readonly #processes: Processes
   readonly #where: Where
@@ -80,7 +80,7 @@ class Running {
   }
 }
 
-/** What sends has to show something new on a phone. */
+/** A command that sends must show something new on a phone. */
 async function reachesPhones({ text }: Planned, work: () => Promise<unknown>): Promise<void> {
   const sends = /wecom-push send |\/v1\/messages|wecom\.send\(/.test(text)
   const before = sends ? await shownCount() : 0
@@ -88,7 +88,7 @@ async function reachesPhones({ text }: Planned, work: () => Promise<unknown>): P
   if (sends) await eventually("a phone shows it", async () => ((await shownCount()) > before ? true : undefined))
 }
 
-/** As a file beside whatever else is in the folder. A block that only makes a client sends with it, or it shows nothing. */
+/** Runs a block as a file in the folder. If it only makes a client, a send is added, because it would test nothing else. */
 async function runBlock({ text, line }: Planned, reader: Reader, type: (command: string) => Promise<string>) {
   const name = `readme-${line}.ts`
   const path = join(reader.cwd, name)

@@ -1,10 +1,10 @@
 import type { StartForAllTests } from "./start.ts"
 
-/** In this order. */
+/** Started in this order. */
 export const STARTS: readonly StartForAllTests[] = [
   {
     name: "PostgreSQL",
-    // Some fifty of all files: a few start their own just as soon.
+    // Some fifty of all files need it; when only a few files run, starting their own is as fast.
     isNeededBy: (files) => files.length > 20,
     async start(resources) {
       const { startServerOfRun } =

@@ -1,8 +1,8 @@
-// The runner of the tests starts it (start.ts): it starts what the test files share, and gives it back when the runner is gone.
+// The test runner starts this process (start.ts). It starts what the test files share, and releases it when the runner has ended.
 import { once } from "node:events"
 import type { StartForAllTests, Started } from "./start.ts"
 
-// They are for the runner, and this process ends after it.
+// These signals are for the runner; this process ends after it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {})
 const runnerIsGone = once(process, "disconnect")
 const [files] = (await once(process, "message")) as [readonly string[]]
@@ -14,7 +14,7 @@ const { STARTS } = (await import(process.argv[2] ?? "")) as { readonly STARTS: r
     try {
       Object.assign(env, await each.start(resources))
     } catch (error) {
-      // Each file starts its own then.
+      // In that case each file starts its own.
       console.error(`${each.name} could not be started for all tests:`, error)
     }
   }

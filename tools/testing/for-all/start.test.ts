@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 const START = join(import.meta.dirname, "start.ts")
 
-/** What is started makes a file, which is there until it is given back. */
+/** A list whose only start makes a file and deletes it when it is released. */
 function listIn(folder: string, and = ""): string {
   const list = join(folder, "list.ts")
   writeFileSync(
@@ -32,7 +32,7 @@ function listIn(folder: string, and = ""): string {
   return list
 }
 
-/** A runner that holds it until its input ends. */
+/** A runner that releases it when the runner's input ends. */
 function runnerOf(t: TestContext, list: string, files: readonly string[]): ChildProcess {
   const source = `import { startForAllTests } from ${JSON.stringify(START)}
     await using started = await startForAllTests(${JSON.stringify(files)}, ${JSON.stringify(list)})

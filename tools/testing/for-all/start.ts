@@ -4,14 +4,14 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { endTree } from "../end-tree.ts"
 
-/** Started once for a whole run of the tests, in a process beside the runner. A file that runs alone starts its own. */
+/** Something that is started once for a whole run of the tests, in a process beside the runner. A single file starts its own. */
 export interface StartForAllTests {
-  /** For the message when it cannot be started. */
+  /** The name in the message when it cannot be started. */
   readonly name: string
-  /** @param files that run, as paths from the root: of a few files none may need it */
+  /** @param files the files that run, as paths from the root */
   isNeededBy(files: readonly string[]): boolean
   /**
-   * @param resources what is given to it is given back at the end of the run, the last one first
+   * @param resources its resources are released at the end of the run, the last one first
    * @returns environment variables for the test files
    */
   start(resources: AsyncDisposableStack): Promise<Readonly<Record<string, string>>>
@@ -21,7 +21,7 @@ export interface ForAllTests extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** What the process says when everything has been started. */
+/** The message of the process when everything has been started. */
 export interface Started {
   readonly env: Readonly<Record<string, string>>
 }
@@ -31,15 +31,14 @@ const LIST = join(import.meta.dirname, "list.ts")
 const END_MS = 10_000
 
 /**
- * Starts what many test files share. It runs in a process that gives everything back and ends when this one is gone,
- * however this one has ended.
- * @param list the module that says what, as `STARTS`
+ * Starts what many test files share, in a process that releases everything and ends when this process has ended in any way.
+ * @param list the module whose `STARTS` are started
  */
 export async function startForAllTests(files: readonly string[], list = LIST): Promise<ForAllTests> {
   const { STARTS } = (await import(list)) as { readonly STARTS: readonly StartForAllTests[] }
   if (!STARTS.some((one) => one.isNeededBy(files))) return { env: {}, [Symbol.asyncDispose]: () => Promise.resolve() }
   const child = fork(PROGRAM, [list], {
-    // Away from the terminal's Ctrl-C: it ends when the runner has.
+    // Not in the terminal's group, so that Ctrl-C does not reach it: it ends after the runner.
     detached: true,
     execArgv: ["--conditions=wecom-push-source"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -3,19 +3,19 @@ import type { FailedFile } from "./results.ts"
 import type { FileRun } from "./test-process.ts"
 
 export interface AgainOptions {
-  /** So many times each, one after the other. */
+  /** How often each file runs, one run after another. */
   readonly times: number
-  /** Runs files in one process, with nothing beside it. */
+  /** Runs files in one process, while nothing else runs. */
   readonly run: (files: readonly string[], ended: (run: FileRun) => void) => Promise<unknown>
 }
 
-/** More of them are no accident. */
+/** More failures than this are not caused by a busy machine. */
 const MOST_FILES = 3
 
 /**
- * On a busy machine a test may fail, or not end in time, that passes by itself. To distinguish such a file from one that is
- * wrong, the files of its process run again once, then it alone, and each time all of them must pass. Where a process has ended
- * before its file had, nothing runs again.
+ * On a busy machine, a test may fail, or not end in time, although it passes alone. To find out, the files of its process run
+ * again once, and then the file alone, and all of them must pass each time. If a process has ended before its file, nothing
+ * runs again.
  * @returns a line for each file that ran again
  */
 export async function runAgain(results: Results, { times, run }: AgainOptions): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /**
- * Which test files run several to a process, and which have one to themselves: those that change what all files of a process
- * share, or measure what others in it would disturb. A file that runs with others and leaves the process changed fails.
+ * Decides which test files have a process of their own: those that change something that all files of a process share, or
+ * measure something that other files would disturb. A file that shares a process and leaves it changed fails.
  */
 const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
   ["it changes the environment", /process\.env(?:\[[^\]]+\]|\.\w+) \??\??= |delete process\.env/],
@@ -19,14 +19,14 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
   ],
 ]
 
-/** Those that the sources alone do not show. */
+/** Files that need a process of their own for a reason that their sources do not show. */
 export const ALSO_ALONE: Readonly<Record<string, string>> = {
   "packages/cli/src/serve/bad-database.test.ts":
     "a gateway that serves ends the process on an error that is not caught",
   "packages/simulator/src/phones/bubble.browser.test.ts": "the build of its page sets NODE_ENV",
 }
 
-/** Why a file has a process to itself, if it does. */
+/** The reason why a file has a process of its own, if it has one. */
 export function whyAlone(source: string, file: string): string | undefined {
   return ALSO_ALONE[file] ?? ALONE.find(([, pattern]) => pattern.test(source))?.[0]
 }

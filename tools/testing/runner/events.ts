@@ -7,11 +7,11 @@ export type ProcessEvent =
 export interface FileEnd {
   readonly file: string
   readonly counts: Counts
-  /** As node's runner says it. */
+  /** Whether the file has passed, according to node's runner. */
   readonly success: boolean
-  /** Of this process, and of those it has started and seen end. */
+  /** Processor time of this process, and of its children that have ended and were waited for. */
   readonly cpuMs: number
-  /** How the file has left the process otherwise than it found it, where others run in it too. */
+  /** What the file has left changed in the process, if other files run in it too. */
   readonly changed: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export interface Counts {
   readonly todo: number
 }
 
-/** One of node's runner. */
+/** An event of node's runner. */
 export interface TestEvent {
   readonly type: `test:${string}`
   readonly data: {
@@ -41,20 +41,20 @@ export interface TestEvent {
   }
 }
 
-/** As node's reporters want it: they print the cause of an error that has this code. */
+/** An error for node's reporters, which print the cause of an error with this code. */
 interface ToldError {
   readonly code: "ERR_TEST_FAILURE"
   readonly failureType: string
-  /** As `inspect` shows it. */
+  /** The text from `inspect`. */
   readonly cause: unknown
 }
 
-/** The file descriptor. */
+/** The file descriptor for the events. */
 export const EVENTS_FD = 3
 
 /** The first argument of a process. */
 export interface Orders {
-  /** Of a single test. */
+  /** The limit of a single test. */
   readonly timeoutMs: number
   /** Whether errors are inspected with colors. */
   readonly colors: boolean

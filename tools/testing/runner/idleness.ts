@@ -2,7 +2,7 @@ import { cpus } from "node:os"
 
 type Times = Readonly<{ idle: number; all: number }>
 
-/** Which share of the processors' time nothing used, from one look to the next. */
+/** The share of the processors' time that was idle, from one call of `look` to the next. */
 export class Idleness {
   #before = timesNow()
 

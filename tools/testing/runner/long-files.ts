@@ -1,6 +1,6 @@
 /**
- * What takes long and is no part of `npm test`: `npm run test:long`, which CI runs too. CONTRIBUTING.md names them, at most
- * 40.
+ * The test files that take long and are not part of `npm test` but of `npm run test:long`, which CI runs too. CONTRIBUTING.md
+ * names them; at most 40.
  */
 export const LONG_FILES: readonly string[] = [
   // Processes are killed, and disks fill up.

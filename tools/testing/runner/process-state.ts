@@ -1,9 +1,9 @@
 import { channel } from "node:diagnostics_channel"
 
-/** What the files of one process would tell each other by: each has to leave it as it was. */
+/** The state by which the files of one process could affect each other: each file must leave it unchanged. */
 export type ProcessState = ReadonlyMap<string, unknown>
 
-/** Where libraries leave a listener for the rest of the process, which does nothing to another file. */
+/** Events for which libraries leave a listener until the process ends, which does not affect other files. */
 const OF_LIBRARIES = new Set([
   "exit",
   "beforeExit",
@@ -15,11 +15,11 @@ const OF_LIBRARIES = new Set([
   "SIGTERM",
   "SIGBREAK",
 ])
-/** What libraries keep in one place for all their copies; the helpers of tslib. */
+/** Globals in which libraries share state between their copies, and the helpers of tslib. */
 const GLOBALS_OF_LIBRARIES = /^(?:__zod_|__[a-zA-Z]+$|__core-js_shared__$|awslambda$)/
-/** Node's runner sets it in a process where it runs files. */
+/** A variable that node's runner sets in a process that runs files. */
 const OF_RUNNER = "NODE_TEST_WORKER_ID"
-/** On which tests listen. */
+/** Diagnostics channels that tests subscribe to. */
 const CHANNELS = ["wecom-push:point", "undici:request:bodySent", "fastify.initialization", "worker_threads"]
 const GLOBALS = ["Date", "setTimeout", "setInterval", "setImmediate", "fetch", "queueMicrotask"] as const
 
@@ -48,7 +48,7 @@ export function stateOfProcess(): ProcessState {
   return state
 }
 
-/** What is otherwise than then. */
+/** The names of everything that has changed since `before`. */
 export function changesOf(before: ProcessState): readonly string[] {
   const now = stateOfProcess()
   return [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name))

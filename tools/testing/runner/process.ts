@@ -1,5 +1,5 @@
-// Runs the test files it is given, one after the other, each as `node --test` runs it alone: its hooks are its own, and the
-// next one begins when nothing of it is open any more. Says what happens on a file descriptor: process.ts ORDERS FILE…
+// Runs test files one after another, each as `node --test` runs a single file: with its own hooks, and the next file begins
+// when nothing of this one is open any more. Writes events to a file descriptor: process.ts ORDERS FILE…
 import asyncHooks from "node:async_hooks"
 import { writeSync } from "node:fs"
 import type { run as Run } from "node:test"
@@ -13,7 +13,7 @@ const [, , orders = "", ...files] = process.argv
 const { timeoutMs, colors } = JSON.parse(orders) as Orders
 const NONE: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
 
-// Node ends the tests of a file when nothing is open any more, which would be the end of the process too.
+// Node ends the tests of a file when nothing is open any more, but that would end the process too.
 let hasEnded = false
 let turnsLeft = 0
 process.on("beforeExit", () => {
@@ -30,8 +30,8 @@ async function runAll(): Promise<void> {
 }
 
 /**
- * Node's runner follows each promise of the process, to find the test of an error that no test catches. This takes a tenth of
- * the processor's time, so it is left out here: such an error fails its file, and `node --test` on that file finds the test.
+ * Node's runner tracks each promise of the process, to find the test of an error that no test catches. This takes a tenth of
+ * the processor time, so it is left out here: such an error fails the file, and `node --test` on that file finds the test.
  */
 async function loadRun(): Promise<typeof Run> {
   const { createHook } = asyncHooks
@@ -67,7 +67,7 @@ function toTell({ type, data }: TestEvent): TestEvent {
   return { type, data: { ...data, details: { ...details, error: { code: "ERR_TEST_FAILURE", failureType, cause } } } }
 }
 
-/** At once, for the process may end at any time. */
+/** Writes synchronously, because the process may end at any time. */
 function tell(event: ProcessEvent): void {
   const line = Buffer.from(`${JSON.stringify(event)}\n`)
   for (let written = 0; written < line.length;) written += writeSync(EVENTS_FD, line, written)

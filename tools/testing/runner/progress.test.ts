@@ -10,7 +10,7 @@ function progressOf(files: readonly (readonly [string, number | undefined])[]) {
     write: (text: string) => (screen.written += text),
   }
   const progress = new Progress(terminal, { files: new Map(files), processes: 2, now: () => time.ms })
-  /** What a terminal shows: a line that is cleared is gone. */
+  /** The text that a terminal shows, without cleared lines. */
   const shown = (): readonly string[] => screen.written.split("\n").map((line) => line.split("\r\u001B[K").at(-1) ?? "")
   return { progress, time, shown }
 }

@@ -1,29 +1,29 @@
-/** As much of a terminal as it uses. */
+/** The functions of a terminal that the progress uses. */
 export interface Terminal {
   write(text: string): unknown
   readonly columns: number
 }
 
 export interface ProgressOptions {
-  /** All that will run, and how long each took when it ran last: nothing for one that has not yet. */
+  /** All files that will run, each with the time of its last run; undefined if it has not run yet. */
   readonly files: ReadonlyMap<string, number | undefined>
-  /** At a time. */
+  /** How many run at a time. */
   readonly processes: number
   readonly now?: () => number
 }
 
 const CLEAR_LINE = "\r\u001B[K"
 
-/** Where a run is: the last line of a terminal, below what is printed otherwise. */
+/** The progress of a run, in the last line of a terminal, below all other output. */
 export class Progress {
   readonly #terminal: Terminal
   readonly #files: number
   readonly #processes: number
   readonly #now: () => number
   readonly #waiting: Map<string, number | undefined>
-  /** What of each runs, and since when. */
+  /** The files that run, each with the time of its last run and its start. */
   readonly #running = new Map<string, { readonly lastMs: number | undefined; readonly from: number }>()
-  /** What is printed may end within a line, which is not written over. */
+  /** Whether the output so far ended a line. If not, the progress must not overwrite that line. */
   #isAtLineStart = true
 
   constructor(terminal: Terminal, { files, processes, now = () => performance.now() }: ProgressOptions) {
@@ -44,7 +44,7 @@ export class Progress {
     this.#running.delete(file)
   }
 
-  /** What else is printed, which goes above the line. */
+  /** Prints other output, above the line of the progress. */
   print(text: string): void {
     this.clear()
     this.#terminal.write(text)
@@ -64,7 +64,7 @@ export class Progress {
     if (this.#isAtLineStart) this.#terminal.write(CLEAR_LINE)
   }
 
-  /** By the last run, where that has had all of them. */
+  /** The time left, according to the last run, if all files ran in it. */
   #left(): string {
     const running = [...this.#running.values()].map(({ lastMs, from }) =>
       lastMs === undefined ? undefined : Math.max(0, lastMs - (this.#now() - from)),

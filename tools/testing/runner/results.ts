@@ -13,18 +13,18 @@ const COUNTED = {
   skipped: "skipped",
   todo: "todo",
 } as const
-/** What node says of a file at its end, and is said of the whole run instead. */
+/** Lines that node prints at the end of a file; they are printed once for the whole run instead. */
 const SUMMARY = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/
 
 export interface FailedFile {
   readonly file: string
-  /** The files of its process. */
+  /** All files of its process. */
   readonly together: readonly string[]
-  /** Its process ended before the file had, and not by the runner. */
+  /** Whether its process ended before the file, and not by the runner. */
   readonly hasCrashed: boolean
 }
 
-/** What the files of a run have shown, and what a reporter of node is given of it. */
+/** The results of the files of a run, which are also passed to a reporter of node. */
 export class Results {
   readonly ended: string[] = []
   readonly empty: string[] = []
@@ -43,7 +43,7 @@ export class Results {
   readonly #failed: FailedFile[] = []
   readonly #unsteady = new Set<string>()
 
-  /** @param needsPrograms whether a test that was left out for want of a program makes the run fail */
+  /** @param needsPrograms whether the run fails when a test was left out because a program is missing */
   constructor(report: (event: TestEvent) => void, needsPrograms: boolean) {
     this.#report = report
     this.#needsPrograms = needsPrograms
@@ -68,23 +68,23 @@ export class Results {
     }
   }
 
-  /** In the order in which they have failed. */
+  /** The failed files, in the order in which they failed. */
   get failed(): readonly FailedFile[] {
     return this.#failed
   }
 
-  /** It failed beside others, and passes by itself: it is named, and does not make the run fail. */
+  /** Notes a file that failed beside others and passes alone: it is named, but does not make the run fail. */
   noteUnsteady(file: string): void {
     this.#unsteady.add(file)
   }
 
-  /** Its exit code depends on it. */
+  /** Whether the run has passed; decides the exit code. */
   get isGood(): boolean {
     if (this.empty.length > 0 || !this.#failed.every(({ file }) => this.#unsteady.has(file))) return false
     return !(this.#needsPrograms && this.#skips.some(isForWantOfProgram))
   }
 
-  /** @param notes what else is said above the counts */
+  /** @param notes further lines above the counts */
   finish(notes: readonly string[], durationMs: number): void {
     const told = [
       ...this.#skipped(),
@@ -98,7 +98,7 @@ export class Results {
     this.#report({ type: "test:summary", data: {} })
   }
 
-  /** One line for each reason, which is one for each program that is missing. */
+  /** One line for each reason, and so one for each missing program. */
   #skipped(): readonly string[] {
     return [...Map.groupBy(this.#skips, (reason) => reason)].map(([reason, { length }]) => {
       const tests = `${length} test${length === 1 ? "" : "s"}`
@@ -122,7 +122,7 @@ export class Results {
   }
 }
 
-/** Why the file as such has failed, beyond its tests. */
+/** The reason why the file itself has failed, apart from its tests. */
 function whyFailed(
   { file, events, end, ended, exit }: FileRun,
   together: readonly string[],
@@ -138,7 +138,7 @@ function whyFailed(
   return `it leaves ${end.changed.join(", ")} changed, and other files run in the same process (tools/testing/runner/alone.ts)`
 }
 
-/** Without the beginnings of what has not ended: a process may end at any time. */
+/** The events without `test:start` of tests that have not ended, because a process may end at any time. */
 function whole(events: readonly TestEvent[]): readonly TestEvent[] {
   const open: TestEvent[] = []
   for (const event of events) {
@@ -149,7 +149,7 @@ function whole(events: readonly TestEvent[]): readonly TestEvent[] {
   return events.filter((event) => !without.has(event)).map(shown)
 }
 
-/** Its error as it was inspected where it came from. */
+/** The event with its error as the other process inspected it. */
 function shown(event: TestEvent): TestEvent {
   const { details } = event.data
   if (details?.error === undefined) return event

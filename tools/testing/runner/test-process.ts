@@ -9,11 +9,11 @@ import { EVENTS_FD } from "./events.ts"
 import type { FileEnd, Orders, ProcessEvent, TestEvent } from "./events.ts"
 
 export interface Patience {
-  /** For a file that runs a test: longer than the runner lets one test take. */
+  /** How long a file may be silent while it runs a test: longer than the limit of one test. */
   readonly inTestSeconds: number
-  /** For a file that runs none: it is loaded, or should have ended. */
+  /** How long a file may be silent while it runs no test: it is loading, or should have ended. */
   readonly betweenTestsSeconds: number
-  /** For the output of a process that has ended: a process it has left behind may hold that open. */
+  /** How long the output of a process may stay open after its end: a process that it left behind may keep it open. */
   readonly outputSeconds: number
 }
 
@@ -22,20 +22,20 @@ export interface TestProcessOptions {
   readonly orders: Orders
   readonly env: NodeJS.ProcessEnv
   readonly started: (file: string) => void
-  /** In the order of the files. */
+  /** Called in the order of the files. */
   readonly ended: (run: FileRun) => void
 }
 
 export interface FileRun {
-  /** From the root. */
+  /** The path from the root. */
   readonly file: string
   readonly events: readonly TestEvent[]
   readonly wallMs: number
-  /** What the process said at its end; nothing where it has ended before. */
+  /** The last event of the file; missing if the process ended before it. */
   readonly end?: FileEnd
-  /** Why the runner has ended its process. */
+  /** The reason why the runner ended its process. */
   readonly ended?: string
-  /** How its process has ended before the file had. */
+  /** How its process ended, if it ended before the file. */
   readonly exit?: string
 }
 
@@ -50,8 +50,8 @@ interface OpenFile {
 const PROGRAM = join(import.meta.dirname, "process.ts")
 
 /**
- * A process that runs files one after the other. It is ended when a file does not end: node's own time limit is one for
- * tests, and a file that is stuck in a loop, or keeps a server open after its last test, would be waited for without end.
+ * A process that runs files one after another. It is ended when a file does not end: node has a time limit only for tests, and
+ * would wait forever for a file that is stuck in a loop, or keeps a server open after its last test.
  */
 export class TestProcess implements Disposable {
   readonly #files: readonly string[]
@@ -86,14 +86,14 @@ export class TestProcess implements Disposable {
       output.setEncoding("utf8").on("data", (message: string) => this.#hear({ type, data: { message } }))
     }
     createInterface({ input: this.#child.stdio[EVENTS_FD] as Readable }).on("line", (line) => {
-      // What the file has printed before that may be read only now.
+      // Wait, because earlier output of the file may be read only now.
       setImmediate(() => this.#hear(JSON.parse(line) as ProcessEvent))
     })
     this.#child.once("exit", () => {
       this.#hasExited = true
       this.#silentSeconds = 0
     })
-    // Seconds are counted as turns of this timer, so that a machine that was suspended ends no file.
+    // Seconds are counted by this timer, so that no file is ended after the machine was suspended.
     this.#timer = setInterval(() => this.#look(), 1000)
   }
 
@@ -102,7 +102,7 @@ export class TestProcess implements Disposable {
     if (!this.#hasExited && this.#child.pid !== undefined) endTree(this.#child.pid)
   }
 
-  /** What it runs now. */
+  /** The file that it runs now. */
   get running(): string {
     return this.#file?.file ?? this.#files[this.#done] ?? this.#files.at(-1) ?? ""
   }
@@ -114,7 +114,7 @@ export class TestProcess implements Disposable {
     return describe(this.running, this.#silentSeconds, this.#file)
   }
 
-  /** What the file that it runs now has printed. */
+  /** The output so far of the file that it runs now. */
   get printed(): string {
     return (this.#file?.events ?? [])
       .filter(({ type }) => type === "test:stdout" || type === "test:stderr")
@@ -122,7 +122,7 @@ export class TestProcess implements Disposable {
       .join("")
   }
 
-  /** @returns the files that it has not come to */
+  /** @returns the files that it has not begun */
   async whenEnded(): Promise<readonly string[]> {
     const [code, signal] = (await once(this.#child, "close")) as [number | null, NodeJS.Signals | null]
     await new Promise(setImmediate)

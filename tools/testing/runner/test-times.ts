@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
-/** What a file took when it was run last: they order the next run. */
+/** The times of a file in its last run, which decide the order of the next run. */
 export interface FileTime {
   readonly wallMs: number
-  /** Of its process, and on Linux of those it has started and seen end. */
+  /** Processor time of its process, and on Linux also of children that have ended and were waited for. */
   readonly cpuMs: number
 }
 
@@ -26,12 +26,12 @@ export class TestTimes {
     this.#noted.set(file, { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs) })
   }
 
-  /** Of this run, those that took longer: the longest first. */
+  /** The files of this run that took longer than `ms`, the longest first. */
   notedOver(ms: number): readonly (readonly [file: string, time: FileTime])[] {
     return [...this.#noted].filter(([, { wallMs }]) => wallMs > ms).toSorted(([, a], [, b]) => b.wallMs - a.wallMs)
   }
 
-  /** Another run may do so at the same time: the last one counts. */
+  /** Another run may write at the same time; the last one counts. */
   write(): void {
     mkdirSync(dirname(this.#path), { recursive: true })
     const sorted = Object.fromEntries(
@@ -47,7 +47,7 @@ function read(path: string): Readonly<Record<string, FileTime>> {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Record<string, FileTime>
   } catch {
-    // No run yet, or a record that cannot be read: the order is worked out without it.
+    // There was no run yet, or its record cannot be read: the order is decided without it.
     return {}
   }
 }

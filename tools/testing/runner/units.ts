@@ -1,22 +1,22 @@
 import { shuffled } from "./shuffled.ts"
 
-/** Files of one process. */
+/** The files of one process. */
 export type Unit = readonly string[]
 
 export interface Grouping {
-  /** Whether a file has a process to itself. */
+  /** Whether a file has a process of its own. */
   readonly isAlone: (file: string) => boolean
-  /** How long it takes, as far as that is known. */
+  /** How long a file takes, if that is known. */
   readonly ms: (file: string) => number
-  /** Other files together than usual, in another order. */
+  /** With a seed, other files run together than usual, in another order. */
   readonly seed?: number | undefined
 }
 
-/** Fewer would start more processes; with more of them one that begins late would end alone. */
+/** A smaller number would start more processes; with a larger one, a late process would still run when all others have ended. */
 const MOST_FILES = 12
 
 /**
- * What takes longest is first. Which files are together depends on nothing but their names and the seed.
+ * The longest units come first. Which files are together depends only on their names and the seed.
  * @param files from the root, in order
  */
 export function unitsOf(files: readonly string[], { isAlone, ms, seed }: Grouping): readonly Unit[] {
@@ -29,7 +29,7 @@ export function unitsOf(files: readonly string[], { isAlone, ms, seed }: Groupin
   return [...alone.map((file) => [file]), ...groups].toSorted((one, other) => msOf(other) - msOf(one))
 }
 
-/** Files of one package load much that is the same. */
+/** Files of one package run together, because they load many of the same modules. */
 function packageOf(file: string): string {
   return /^packages\/[^/]+/.exec(file)?.[0] ?? "others"
 }

@@ -1,12 +1,12 @@
 export interface WorkersOptions<Unit> {
-  /** At a time. */
+  /** The least number of units that run at a time. */
   readonly least: number
   readonly most: number
   readonly next: () => Unit | undefined
   readonly run: (unit: Unit) => Promise<void>
 }
 
-/** Runs units: so many at a time, and one more for each time that it is said that there is room. */
+/** Runs units, `least` at a time, and one more for each call of `addOne`. */
 export class Workers<Unit> {
   readonly #options: WorkersOptions<Unit>
   readonly #ended = Promise.withResolvers<void>()
@@ -22,7 +22,7 @@ export class Workers<Unit> {
     await this.#ended.promise
   }
 
-  /** One more than now, until one of them has ended its unit. */
+  /** Runs one more unit than now, until a unit has ended. */
   addOne(): void {
     if (this.#running > 0 && this.#running < this.#options.most) this.#start()
   }
@@ -32,7 +32,7 @@ export class Workers<Unit> {
     this.#work().catch(this.#ended.reject)
   }
 
-  /** Those that continue take what a unit leaves behind, too. */
+  /** The workers that continue also take the units that a unit adds at its end. */
   async #work(): Promise<void> {
     do {
       const unit = this.#options.next()
