@@ -15,13 +15,13 @@ interface Waiting {
   readonly callback: NewCallback
   /** Called once the callback is stored. */
   readonly onKept: () => void
-  /** Of its data, as JSON. */
+  /** The size of the callback's data as JSON. */
   readonly bytes: number
 }
 
 /** The most frames of all robots together that may wait for the database. */
 export const MOST_WAITING = 1000
-/** The most bytes of all of them. Most have a few hundred, and one has up to 256 KiB. */
+/** The most bytes of all waiting frames. Most frames have a few hundred bytes; one may have up to 256 KiB. */
 export const MOST_WAITING_BYTES = 32 * 1024 * 1024
 const AT_ONCE = 16
 const AGAIN_MS = 1000

@@ -18,7 +18,7 @@ export interface CardDeps extends CodeBookDeps {
 interface CardSender {
   readonly app: string
   readonly agentId: number
-  /** Of the calls that it sends: others of the message are of an app that had the name before. */
+  /** The kind of the calls that it sends. Calls of another kind come from an app that had the name before. */
   readonly callKind: string
 }
 

@@ -124,7 +124,7 @@ export class MessageWorker implements Worker {
       return {
         atMs: this.#dueAgainAt(message.acceptedAt, nextAt),
         ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
-        // Not before, or it would be called before there is a delivery to call.
+        // Registered only when the message is back in the store, because before that it cannot be made due.
         ...((isForLookups || waits !== undefined) && {
           onGivenBack: () => {
             if (isForLookups) lookupWaiters.turnedAway(message.app, messageId)
