@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto"
-import { byteLength, cutText, storableText } from "@wecom-push/protocol"
+import { byteLength, cutText } from "@wecom-push/protocol"
 import { readBotEvent } from "@wecom-push/sdk/internals"
 import type { BotEvent } from "@wecom-push/sdk"
 import type { IncomingFrame } from "@wecom-push/sdk/internals"
 import { packPress } from "../../model/bot.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
+import { storable } from "../../model/storable.ts"
 
 /** The robot that a frame came to. */
 export interface Receiver {
@@ -25,7 +26,7 @@ const LONGEST_ID = 512
  * @param at milliseconds since 1970
  */
 export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
-  const frame = storableFrame(heard)
+  const frame = storable(heard)
   const event = readBotEvent(frame)
   if (event === undefined) return undefined
   const { userid, chatid } = event
@@ -89,21 +90,6 @@ function fieldsOf(body: BotEvent["body"]): BotEvent["body"] | null {
 const isTooLong = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(value)) > MOST_BYTES
 const isNoId = (id: string | undefined): boolean => id !== undefined && byteLength(id) > LONGEST_ID
 const shownId = (id: string): string => cutText(id, LONGEST_ID)
-
-/** Makes a copy only if there is something to replace. */
-function storableFrame(frame: IncomingFrame): IncomingFrame {
-  // JSON escapes both, so that this check quickly finds most frames that contain neither.
-  if (!UNSTORABLE.test(JSON.stringify([frame.reqId, frame.body]))) return frame
-  return { ...frame, reqId: storableText(frame.reqId), body: JSON.parse(JSON.stringify(frame.body), storable) }
-}
-
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/
-
-function storable(_key: string, value: unknown): unknown {
-  if (typeof value === "string") return storableText(value)
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, of]) => [storableText(key), of]))
-}
 
 /** Null if it is not a valid time. @param seconds since 1970 */
 function timeOf(seconds: unknown): string | null {

@@ -5,6 +5,7 @@ import type { AppStore } from "../../model/ports/apps.ts"
 import type { CallbackStore } from "../../model/ports/callbacks.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { DoorLog } from "../../model/ports/log.ts"
+import { storable } from "../../model/storable.ts"
 import { noticeOf } from "./notice.ts"
 
 export interface ReceiverDeps {
@@ -70,8 +71,10 @@ export class Receivers implements Disposable {
   }
 
   /** WeCom gets its answer when the event is on the disk. It repeats events that got no answer. */
-  async #keep(app: string, event: CallbackEvent): Promise<void> {
+  async #keep(app: string, received: CallbackEvent): Promise<void> {
     const { callbacks, log, now } = this.#deps
+    // What a database refuses would be refused each time that WeCom sends it again.
+    const event = storable(received)
     const { type, data, press } = noticeOf(event)
     const what = { app, id: event.id, at: now(), type, data, ...(press === undefined ? {} : { press }) }
     const kept = await callbacks.keep(what)
