@@ -38,7 +38,7 @@ export class ChatCommands {
     if (begun === "limit") return { kind: "limit", what: "made", untilMs: tomorrow }
     const { record, isNew } = begun
     if (record.fingerprint !== fingerprint || record.agentId !== party.agentId) return { kind: "exists" }
-    if (record.isMade) return { kind: "done", chat: record, isNew: false }
+    if (record.isMade && !(await this.#isGone(runtime, chatid))) return { kind: "done", chat: record, isNew: false }
     const body = JSON.stringify({ name, owner, userlist: members, chatid })
     const end = await this.#ask(runtime, { path: "appchat/create", body, repeatable: false })
     if (errcodeOf(end) === 0) return this.#done(runtime, chatid, { name, owner, members })
@@ -56,6 +56,12 @@ export class ChatCommands {
     const { info } = await this.#read(runtime, chatid)
     const there = new Set((info?.members ?? []).map(useridKey))
     return there.symmetricDifference(new Set(members.map(useridKey))).size === 0
+  }
+
+  /** Its members may have disbanded it. While WeCom does not answer, it counts as there. */
+  async #isGone(runtime: AppRuntime, chatid: string): Promise<boolean> {
+    const errcode = errcodeOf((await this.#read(runtime, chatid)).end)
+    return errcode === DISBANDED || (errcode !== undefined && NOT_THERE.has(errcode))
   }
 
   async change(app: string, chatid: string, change: ChatChange): Promise<ChatReply> {
@@ -191,6 +197,7 @@ function shows(chat: ChatRecord, { name, owner, add, remove }: ChatChange): bool
 const UNREACHABLE: ChatReply = { kind: "unreachable" }
 /** A chat with this id exists. */
 const CHAT_EXISTS = 86215
+const DISBANDED = 49008
 const NOT_THERE: ReadonlySet<number> = new Set([40050, 86001, 86003])
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

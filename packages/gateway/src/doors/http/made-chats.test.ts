@@ -99,6 +99,24 @@ onEachStore("group chats that apps make", (started) => {
     })
   }
 
+  // proves 32.made-chats: no longer there
+  test("the request of a chat that is no longer there makes it again; WeCom decides where its id is still taken", async () => {
+    const [removed, disbanded] = [await made({ chatid: "removed1" }), await made({ chatid: "disbanded1" })]
+    await changeChats(started(), (chats) =>
+      chats
+        .filter(({ chatid }) => chatid !== removed)
+        .map((chat) => (chat["chatid"] === disbanded ? { ...chat, disbanded: true } : chat)),
+    )
+    const again = await make({ chatid: removed })
+    assert.deepEqual([again.status, again.json["state"]], [201, "made"], JSON.stringify(again.json))
+    assert.equal((await make({ chatid: removed })).status, 200)
+    const gone = await make({ chatid: disbanded })
+    assert.deepEqual([gone.status, gone.json["errors"]?.[0]?.errcode], [404, 49008], JSON.stringify(gone.json))
+    await addFault(started(), { path: "appchat/get", kind: "reset_before" })
+    const unasked = await make({ chatid: removed })
+    assert.deepEqual([unasked.status, unasked.json["chatid"]], [200, removed], "as it was while WeCom is away")
+  })
+
   // proves 32.made-chats: both answers lost
   test("where WeCom does not answer a question about a creation either, the same request finds out later", async () => {
     await addFault(started(), { path: "appchat/create", kind: "reset_after" })
@@ -234,6 +252,15 @@ suite("group chats on two gateways", () => {
 async function callsOf({ simulator }: OnAStore, path: string): Promise<readonly unknown[]> {
   const { calls } = (await (await fetch(`${simulator.url}/_sim/calls?path=${path}`)).json()) as { calls: unknown[] }
   return calls
+}
+
+type Chats = readonly Record<string, unknown>[]
+
+async function changeChats({ simulator }: OnAStore, change: (chats: Chats) => Chats): Promise<void> {
+  const org = (await (await fetch(`${simulator.url}/_sim/org`)).json()) as { chats: Chats }
+  const init = { method: "PUT", body: JSON.stringify({ ...org, chats: change(org.chats) }) }
+  const answer = await fetch(`${simulator.url}/_sim/org`, init)
+  assert.ok(answer.ok, await answer.text())
 }
 
 async function chatsOf({ simulator }: OnAStore): Promise<readonly Record<string, unknown>[]> {
