@@ -1,4 +1,4 @@
-// What issues promise of large amounts, at their full size, on either store. Ends with 1 where a promise does not hold.
+// Checks the promises about large amounts at full size, on either store. Ends with 1 if a promise does not hold.
 // Its options: npm run at-size -- --help
 import { readOptions } from "../tools/options.ts"
 import { expiry } from "./lib/at-size/expiry.ts"
@@ -8,7 +8,7 @@ import { AtSize } from "./lib/at-size/setting.ts"
 import { storm } from "./lib/at-size/storm.ts"
 
 const ROWS = { followers, storm, expiry, lane }
-/** What they measure is no sending. */
+/** Rows that do not measure sending; their apps are paused. */
 const PAUSING: ReadonlySet<string> = new Set(["followers", "expiry"])
 
 const { values } = readOptions({
@@ -34,5 +34,5 @@ for (const [name, row] of Object.entries(ROWS)) {
   await row(setting, values)
   broken += setting.broken
 }
-// Not by itself at its end: the package that starts PostgreSQL fails there.
+// Exits explicitly, because the package that starts PostgreSQL fails in a normal exit.
 process.exit(broken === 0 ? 0 : 1)

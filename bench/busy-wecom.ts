@@ -1,6 +1,6 @@
-// One message to a million, and a WeCom that answers -1 (system busy) for a while: what its thousand calls cost while they
-// rest, and until all have gone out.
-// Ends with 1 where a promise does not hold. Its options: npm run busy-wecom -- --help
+// Sends one message to a million people while WeCom answers -1 (system busy) for a while, and measures the cost of its thousand
+// calls while they wait, and until all have gone out.
+// Ends with 1 if a promise does not hold. Its options: npm run busy-wecom -- --help
 import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
@@ -20,9 +20,9 @@ const { values } = readOptions({
     seconds: { kind: "count", default: 300, help: "how long it is watched at most" },
   },
 })
-/** Calls that are answered -1 three times rest for ten minutes. */
+/** Calls that were answered -1 three times wait for ten minutes. */
 const RESTS_AFTER_MS = 20_000
-/** What a start puts off until the gateway is idle (storing compiled code, collecting the heap) is no cost of the message. */
+/** Waits for the work that a start delays until the gateway is idle (storing compiled code, collecting the heap). */
 const START_ENDED_MS = 6000
 const { people, seconds, "busy-seconds": busySeconds } = values
 
@@ -65,14 +65,14 @@ async function accept(): Promise<void> {
   await client.post("/v1/messages", ADMIN_KEY, body)
 }
 
-/** Of a core, without what watches the event loop. */
+/** The share of a core that the gateway takes, without the watch of the event loop. */
 async function restingPercent(): Promise<number> {
   const [taken, at] = [takenMs(), performance.now()]
   await sleep(RESTS_AFTER_MS)
   return (100 * (takenMs() - taken)) / (performance.now() - at)
 }
 
-/** Of processors, since the gateway began. */
+/** The processor time of the gateway since its start, in milliseconds. */
 function takenMs(): number {
   const fields = readFileSync(`/proc/${gateway.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10

@@ -9,7 +9,7 @@ import { median } from "./lib/rounds.ts"
 
 const PAIRS = 30
 
-/** The command as it is published, as a whole process, beside a Node that does nothing. */
+/** Compares the start of the published command, as a process, with a Node that does nothing. */
 export async function commandStart(report: Report): Promise<void> {
   const { command } = await packed()
   const cache = await mkdtemp(join(tmpdir(), "wecom-push-bench-"))

@@ -6,7 +6,7 @@ import type { Report } from "./lib/report.ts"
 const run = promisify(execFile)
 const file = fileURLToPath(new URL("lib/compact.ts", import.meta.url))
 
-/** What is kept in another way than a reader would expect, against the way that they would. */
+/** Compares compact ways to keep values in memory with the ways that a reader would expect. */
 export async function compact(report: Report): Promise<void> {
   report.note("what is kept compactly is of the sources: the packages do not show it")
   report.add({

@@ -12,8 +12,8 @@ const CONNECTIONS = 32
 const BATCH_SIZE = 100
 
 /**
- * How fast messages are taken in, each on the disk before its answer, beside a route that does nothing and one that
- * hands the body to BullMQ: same authentication, limits and metrics.
+ * How fast messages are accepted, each on the disk before its answer, compared with a route that does nothing and one that
+ * passes the body to BullMQ, both with the same authentication, limits and metrics.
  */
 export async function gatewayAccepts(report: Report): Promise<void> {
   await using folder = await Folder.make()
@@ -34,7 +34,7 @@ export async function gatewayAccepts(report: Report): Promise<void> {
   using client = await RawClient.connect(gateway.port, CONNECTIONS)
   using peersClient = await RawClient.connect(peers.port, CONNECTIONS)
   let n = 0
-  // Ahead of its time, so that what is measured is taking in, not sending.
+  // Scheduled for later, so that only accepting is measured, not sending.
   const send_at = new Date(Date.now() + 24 * 3600_000).toISOString()
   const message = (): object => ({
     to: { users: [`member-${n % 10_000}`] },

@@ -16,15 +16,15 @@ const ROUND_MS = 2000
 const WARM_UP = 20_000
 
 /**
- * A read that the gateway passes on, beside a raw pool that asks the stub itself, and beside the least that passes it on; and what a
- * long body takes of the gateway's memory.
+ * Compares a read that the gateway forwards with a raw pool that asks the stub directly, and with a minimal proxy. Also
+ * measures how much memory of the gateway a long body takes.
  */
 export async function gatewayForward(report: Report): Promise<void> {
   needsProc()
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts")
   await using gateway = await serve(folder, stub.port)
-  // The pace of 9,000 a minute would be met within seconds.
+  // Without this, the pace of 9,000 a minute would be reached within seconds.
   await ask(gateway, "PUT", `/v1/corps/${APP.corpId}`, { settings: NO_PACE })
   const token = await tokenOf(gateway)
   const direct = new Pool(`http://127.0.0.1:${stub.port}`, { connections: IN_FLIGHT })
@@ -81,7 +81,7 @@ const read = (pool: Pool) => async (): Promise<void> => {
   if (errcode !== 0) throw new Error(`a read was answered ${errcode}`)
 }
 
-/** By as little of a client as will do: a pool here would take as much of a processor as the one that it is compared with. */
+/** Uses a minimal client: a pool here would take as much processor time as the one that it is compared with. */
 const readThrough = (client: RawClient, token: string) => async (): Promise<void> => {
   const answer = await client.get(READ + token)
   if (!answer.includes('"errcode":0')) throw new Error(`a read was answered ${answer}`)

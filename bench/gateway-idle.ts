@@ -10,11 +10,11 @@ import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
 
 const SETTLE_MS = 10_000
-/** Of a process that only starts. */
+/** The time for a process without work to settle. */
 const BARE_SETTLE_MS = 2000
 const WATCH_MS = 30_000
 
-/** What the compiled gateway costs when there is nothing to do, after it has sent a message. */
+/** Measures what the compiled gateway costs when it has nothing to do, after it has sent a message. */
 export async function gatewayIdle(report: Report): Promise<void> {
   needsProc()
   await using folder = await Folder.make()
@@ -46,7 +46,7 @@ export async function gatewayIdle(report: Report): Promise<void> {
 }
 
 interface Watched {
-  /** Of a core. */
+  /** The share of a core. */
   readonly share: number
   /** How often its main thread went to sleep. */
   readonly wakesPerSecond: number
@@ -62,7 +62,7 @@ async function watch(pid: number): Promise<Watched> {
   }
 }
 
-/** Node with a timer and nothing else. */
+/** Watches a Node with a timer and nothing else. */
 async function watchBare(wakesPerSecond: number): Promise<Watched> {
   const child = spawn(process.execPath, ["-e", `setInterval(() => {}, ${Math.round(1000 / wakesPerSecond)})`])
   try {
@@ -75,8 +75,8 @@ async function watchBare(wakesPerSecond: number): Promise<Watched> {
 }
 
 /**
- * How long the threads of a process have run so far, as the kernel's scheduler has measured it. `/proc/PID/stat` adds 10 ms
- * for each tick of the clock that finds the process running: a timer wakes it at a tick, so that far too much is added.
+ * How long the threads of a process have run so far, measured by the kernel's scheduler. Not from `/proc/PID/stat`, which adds
+ * 10 ms for each clock tick at which the process runs: timers wake it at a tick, so far too much is added.
  */
 async function cpuMs(pid: number): Promise<number> {
   const folder = `/proc/${pid}/task`

@@ -16,7 +16,7 @@ const SOURCES = 200
 const POSTS = 10_000
 const TO = { users: ["member-1"] }
 
-/** A body of each adapter that takes JSON, with a text that is another each time. */
+/** A body for each adapter that takes JSON, with another text each time. */
 const BODIES: Readonly<Record<string, { readonly path: string; readonly body: (text: string) => object }>> = {
   ntfy: { path: "", body: (message) => ({ topic: "alerts", title: "磁盘", message }) },
   bark: { path: "/push", body: (text) => ({ title: "磁盘", body: text }) },
@@ -45,8 +45,8 @@ function alerts(summary: string): object {
 }
 
 /**
- * What comes in below `/in` beside `/v1/messages`, each on the disk before its answer; and many sources at once. WeCom gives
- * no token meanwhile, so that what is measured is taking in, not sending.
+ * Compares requests below `/in` with `/v1/messages`, each on the disk before its answer, and tries many sources at once. WeCom
+ * gives no token meanwhile, so that only accepting is measured, not sending.
  */
 export async function gatewayIn(report: Report): Promise<void> {
   needsProc()
@@ -70,7 +70,7 @@ async function compare(gateway: ServedGateway, report: Report): Promise<void> {
       const token = await sourceOf(gateway, name)
       const place = `/in/${name}${path.replace("TOKEN", token)}`
       const bodyOf = (): object => (name === "bark" ? { ...body(`${n++}`), device_key: token } : body(`${n++}`))
-      // Its token is in the body, or else in the header.
+      // The token of bark is in the body, that of the others in the header.
       const key = name === "bark" ? "" : token
       return { name, once: () => client.post(place, key, JSON.stringify(bodyOf()), 200) }
     }),
@@ -85,7 +85,7 @@ async function compare(gateway: ServedGateway, report: Report): Promise<void> {
   report.note(
     "each post below /in stores a row by which equal ones join it; /v1/messages does with an Idempotency-Key alone",
   )
-  // Each beside /v1/messages, so that a machine whose speed drifts treats both alike.
+  // Each runs in turn with /v1/messages, so that changes of the machine's speed affect both equally.
   for (const door of [keyed, ...doors]) {
     await times(door.once, WARM_UP, CONNECTIONS)
     const spent = { [messages.name]: 0, [door.name]: 0 }

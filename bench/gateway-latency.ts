@@ -13,8 +13,8 @@ const WARM_UP = 100
 const PAUSE_MS = 5
 
 /**
- * From asking to WeCom being called, with nothing else to do: a message through the gateway, two commits on its way,
- * and the SDK calling directly, in turn. Both end when the first bytes of the call reach the stub.
+ * Measures the time from a request until the first bytes of its call reach the stub, with nothing else to do: through the
+ * gateway, with two commits, and by the SDK directly, in turn.
  */
 export async function gatewayLatency(report: Report): Promise<void> {
   await using folder = await Folder.make()

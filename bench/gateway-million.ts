@@ -4,7 +4,7 @@ import { serve } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
 import type { Report } from "./lib/report.ts"
 
-/** One message to a million mobiles whose userids are known. */
+/** Sends one message to a million mobiles whose userids are known. */
 export async function gatewayMillion(report: Report): Promise<void> {
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts")

@@ -12,7 +12,7 @@ const PENDING = 10_000
 const BATCH_SIZE = 500
 const ROUNDS = 3
 
-/** From `kill -9` with work left to the first message that goes out again: the start of the process counts. */
+/** Measures the time from `kill -9` with work left until the first message goes out again, including the start of the process. */
 export async function gatewayRestart(report: Report): Promise<void> {
   const rounds: { firstMs: number; allMs: number }[] = []
   for (let n = 0; n < ROUNDS; n++) rounds.push(await round())
@@ -30,7 +30,7 @@ export async function gatewayRestart(report: Report): Promise<void> {
 async function round(): Promise<{ firstMs: number; allMs: number }> {
   await using folder = await Folder.make()
   {
-    // Without a token nothing goes out, so that all are pending when it is killed.
+    // WeCom gives no token, so nothing goes out, and all messages are pending when the gateway is killed.
     await using silent = await startServer("lib/stub.ts", ["no-tokens"])
     const gateway = await serve(folder, silent.port)
     await fill(gateway.port)
@@ -45,14 +45,14 @@ async function round(): Promise<{ firstMs: number; allMs: number }> {
   return { firstMs: ms(firstAt - again.startedAt), allMs: ms(process.hrtime.bigint() - again.startedAt) }
 }
 
-/** One that is restarted has been up for a while, and so has kept what it compiled. Its very first start takes longer. */
+/** Waits until the compiled code is stored, as after a while of running. The very first start takes longer. */
 async function hasSettled({ path }: Folder): Promise<void> {
   const compiled = join(path, "wecom-push", "compiled")
   const isKept = (): boolean => existsSync(compiled) && readdirSync(compiled, { recursive: true }).length > 1
   for (const until = performance.now() + 30_000; !isKept(); await sleep(100)) {
     if (performance.now() > until) throw new Error("the gateway has not kept what it compiled after 30 s")
   }
-  // The last of it may still be on its way.
+  // The last files may not be written yet.
   await sleep(1000)
 }
 

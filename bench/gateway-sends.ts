@@ -16,8 +16,8 @@ const IN_FLIGHT = 50
 const MESSAGES = 8000
 
 /**
- * From accepted to sent, one message and one call for each person, every outcome on the disk: beside an undici Pool
- * that remembers nothing, and a BullMQ worker that keeps its outcomes in Redis. All three with 50 calls in flight to
+ * Measures accepted to sent, with one message and one call for each person, and every outcome on the disk. Compared with an
+ * undici Pool that stores nothing, and a BullMQ worker that keeps its outcomes in Redis. All three have 50 calls in flight to
  * the same stub.
  */
 export async function gatewaySends(report: Report): Promise<void> {
@@ -62,7 +62,7 @@ function rawPool(port: number, resources: AsyncDisposableStack): Runner {
   return { name: "raw", round }
 }
 
-/** Sends what it has accepted before, a round of messages to people who have got none. */
+/** Sends a round of messages that it has accepted before, to people who have got none. */
 export function gatewayRunner(
   gateway: ServedGateway,
   stub: ServerChild,
@@ -70,12 +70,12 @@ export function gatewayRunner(
 ): Runner {
   let person = 0
   const round = async (): Promise<number> => {
-    // Not one for all rounds: a gateway closes a connection that was idle while the others had their turns.
+    // A new connection for each round, because a gateway closes a connection that was idle during the others' turns.
     using client = await RawClient.connect(gateway.port, 1)
     const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
     const dueAt = await takeInAhead(client, { count: messages, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
     await untilSends(stub, calls + messages)
-    // Not before: reporting its figures costs the gateway time.
+    // Only now, because reporting its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= messages)
     return messages / ((Date.now() - dueAt) / 1000)
   }
@@ -83,8 +83,9 @@ export function gatewayRunner(
 }
 
 /**
- * As long as a machine may take to accept them, and short enough that two gateways can take turns within the ten idle seconds after
- * which each ends its sending thread: one that starts anew in each round has work that a busy gateway does not have.
+ * Long enough for a slow machine to accept them, and short enough that two gateways can take turns within ten seconds: after
+ * ten idle seconds a gateway ends its sending thread, and to start it again in each round is work that a busy gateway does not
+ * have.
  */
 const TAKING_IN_MS = 3000
 

@@ -15,10 +15,10 @@ const WARM_UPS = 4
 const ROUNDS = 12
 
 /**
- * What a message costs from acceptance to its outcome with every message traced, beside the same gateway in whose process no
- * OpenTelemetry is registered: the gateway's processor time, since the two do not differ in anything else that takes time. The SDK
- * records all spans and drops them; what an exporter costs is the exporter's. The main threads are compared beside it: V8's own
- * threads, which compile and collect garbage, take a quarter and vary by more than all spans from round to round.
+ * Compares the gateway's processor time for a message, from acceptance to its outcome, when every message is traced and when no
+ * OpenTelemetry is registered; the two differ in nothing else that takes time. The SDK records all spans and drops them, so
+ * the cost of an exporter is not included. The main threads are also compared alone: V8's own threads, which compile and
+ * collect garbage, take a quarter, and vary from round to round by more than the cost of all spans.
  */
 export async function gatewayTraced(report: Report): Promise<void> {
   const what = "gateway accepted → sent, per person, processor time traced / not traced"
@@ -48,7 +48,7 @@ export async function gatewayTraced(report: Report): Promise<void> {
   })
 }
 
-/** Messages for each second that the gateway was on a processor. */
+/** Counts messages for each second of the gateway's processor time. */
 function onProcessor(name: string, gateway: ServedGateway, stub: ServerChild, mainThread: number[]): Runner {
   const sends = gatewayRunner(gateway, stub, { name, messages: MESSAGES })
   return {
@@ -62,7 +62,7 @@ function onProcessor(name: string, gateway: ServedGateway, stub: ServerChild, ma
   }
 }
 
-/** What the SDK takes for the same spans where nothing else is done. */
+/** Measures the time of the SDK for the same spans alone. */
 function bareSpans(child: ServerChild, resources: AsyncDisposableStack): Runner {
   resources.use(child)
   return {

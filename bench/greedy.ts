@@ -1,5 +1,5 @@
-// One key that takes all that keys share, at full size, and what another app's messages and look-ups have of it.
-// Ends with 1 where a promise does not hold. Its options: npm run greedy -- --help
+// One key uses everything that keys share, at full size. Measures how this affects another app's messages and look-ups.
+// Ends with 1 if a promise does not hold. Its options: npm run greedy -- --help
 import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
 import { Greedy, GREEDY_FOR } from "../tools/testing/greedy.ts"
@@ -17,7 +17,7 @@ const { values } = readOptions({
     "at-once": { kind: "count", default: 4, help: "its requests of a kind that are under way" },
   },
 })
-/** A high message, from its post to its phone. */
+/** The longest time of a message of high priority, from its post to the phone. */
 const MOST_SECONDS = 5
 const CORP = "ww0000000000000001"
 

@@ -16,13 +16,13 @@ const MESSAGES = 200
 const PER_MINUTE = 20
 const MINUTES = 3
 const BATCH_SIZE = 500
-/** For all of them to be taken in before the first is due. */
+/** Long enough to accept all messages before the first is due. */
 const AHEAD_MS = 180_000
-/** Before they are due. */
+/** How long the other app is measured before they are due. */
 const ALONE_MS = 60_000
 const PAUSE_MS = 100
 
-/** Two gateways on PostgreSQL, with more to send to group robots than WeCom allows, and what another app notices of it. */
+/** Two gateways on PostgreSQL have more messages for group robots than WeCom allows. Measures the effect on another app. */
 export async function groupRobots(report: Report): Promise<void> {
   needsProc()
   await using postgres = await startPostgres()
@@ -32,7 +32,7 @@ export async function groupRobots(report: Report): Promise<void> {
   await using one = await serve(folder, stub.port, { databaseUrl })
   await using two = await serve(folder, stub.port, { databaseUrl })
   await register(one)
-  // Now, for the gateway closes connections that are idle for a minute.
+  // Opened only now, because the gateway closes connections that are idle for a minute.
   using client = await RawClient.connect(one.port, 1)
   const dueAt = await takeIn(client)
   const before = postgres.conditions()
@@ -71,7 +71,7 @@ export async function groupRobots(report: Report): Promise<void> {
 
 interface Seen {
   readonly most: number
-  /** Of each robot, in milliseconds from the first message of all. */
+  /** The times of each robot's messages, in milliseconds since the first message of all robots. */
   readonly times: readonly (readonly number[])[]
 }
 
@@ -99,7 +99,7 @@ async function takeIn(client: RawClient): Promise<number> {
   return dueAt
 }
 
-/** Of messages to people, one after another. @param until in milliseconds since 1970 */
+/** The latencies of messages to people, one after another. @param until in milliseconds since 1970 */
 async function latencies(client: RawClient, stub: ServerChild, until: number): Promise<readonly number[]> {
   const tookMs: number[] = []
   for (let n = 0; Date.now() < until; n++) {
@@ -110,7 +110,7 @@ async function latencies(client: RawClient, stub: ServerChild, until: number): P
   return tookMs
 }
 
-/** By how many bytes the memory of each has grown at the most while the work was done. */
+/** The largest growth of each gateway's memory during the work, in bytes. */
 async function growths(gateways: readonly ServedGateway[], work: () => Promise<void>): Promise<readonly number[]> {
   const [done, working] = [Promise.withResolvers<void>(), work()]
   const watching = gateways.map(async ({ pid }) => {

@@ -1,5 +1,5 @@
-// A snapshot that is held open, as a backup does, while one gateway on PostgreSQL sends what waits: its pace before, at the
-// end and after, in one run. Ends with 1 where a promise does not hold. Its options: npm run held-snapshot -- --help
+// Holds a snapshot open, as a backup does, while one gateway on PostgreSQL sends waiting messages, and measures its pace before
+// the snapshot, at its end and after it. Ends with 1 if a promise does not hold. Its options: npm run held-snapshot -- --help
 import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
 import { readOptions } from "../tools/options.ts"
@@ -26,7 +26,7 @@ const { waiting, seconds, "watch-seconds": watchSeconds } = values
 const BATCH_SIZE = 500
 const CONNECTIONS = 4
 
-// Not by itself at its end: the package that starts PostgreSQL fails there.
+// Exits explicitly, because the package that starts PostgreSQL fails in a normal exit.
 process.exit(await run())
 
 async function run(): Promise<number> {
@@ -69,12 +69,12 @@ async function run(): Promise<number> {
 interface Watched {
   /** Messages a second. */
   readonly pace: number
-  /** Of the server, over all statements. */
+  /** The server's time for each message, over all statements. */
   readonly msPerSend: number
   readonly fetchMsPerSend: number
 }
 
-/** All but pg-boss's fetch. */
+/** The time of all statements without pg-boss's fetch. */
 function ours({ msPerSend, fetchMsPerSend }: Watched): number {
   return msPerSend - fetchMsPerSend
 }
@@ -101,7 +101,7 @@ async function watch(name: string, stub: ServerChild, client: Client): Promise<W
   return { pace: sent / passed, msPerSend: msOf(rows), fetchMsPerSend: msOf(fetches) }
 }
 
-/** They are sent when all are there. */
+/** Accepts the messages, which become due when all are stored. */
 async function takeIn(gateway: ServedGateway, database: Client): Promise<void> {
   using client = await RawClient.connect(gateway.port, CONNECTIONS)
   const sendAt = new Date(Date.now() + 86_400_000).toISOString()
@@ -120,7 +120,7 @@ async function takeIn(gateway: ServedGateway, database: Client): Promise<void> {
   await Promise.all(Array.from({ length: CONNECTIONS }, some))
   await database.query("update wecom_push.messages set send_at = wecom_push.now_ms(), due_at = wecom_push.now_ms()")
   await database.query("vacuum analyze")
-  // The next that is accepted finds them due.
+  // When the next message is accepted, the gateway finds that the others are due.
   const next = JSON.stringify({ to: { users: ["member-0"] }, msgtype: "text", text: { content: "你好" } })
   await client.post("/v1/messages", ADMIN_KEY, next)
 }

@@ -1,5 +1,5 @@
-// A gateway that has been at work for long: a million messages in the last hour.
-// Ends with 1 where a promise does not hold. Its options: npm run long-history -- --help
+// Measures a gateway with a long history: a million messages in the last hour.
+// Ends with 1 if a promise does not hold. Its options: npm run long-history -- --help
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
@@ -65,7 +65,7 @@ interface Past {
   readonly members: number
 }
 
-/** From the start of the process that follows a killed one. */
+/** Measures from the start of the process that follows a killed one. */
 async function restart({ sent, withinMs, members }: Past): Promise<void> {
   await using folder = await Folder.make()
   await leaveTemplates(folder)
@@ -96,7 +96,7 @@ async function standstills(): Promise<void> {
   {
     using history = new History(folder.databaseFile)
     const now = Date.now()
-    // A quarter of them past the thirty days for which they are kept.
+    // A quarter of them are older than the thirty days for which they are kept.
     history.addSent({ count: finished, fromMs: now - 40 * DAY_MS, toMs: now - HOUR_MS }, finished)
     history.addScheduled({ count: scheduled, fromMs: now - 35 * DAY_MS, toMs: now - HOUR_MS })
   }
@@ -108,7 +108,7 @@ async function standstills(): Promise<void> {
       const { ms, note } = await gateway.longestStall(work)
       tell(`longest stall: ${what}`, ms, "ms", 50, note)
     }
-    // What is loaded once is not what is asked about.
+    // The first change also loads code, which is not to be measured.
     await changeApp(gateway)
     await stall("an app's settings change", () => changeApp(gateway))
     const cpuMs = await cpuOf(gateway.pid, () => follow(gateway, 10_000))
@@ -146,7 +146,7 @@ async function longLane(gateway: ServedGateway): Promise<void> {
   await sleep(60_000)
 }
 
-/** From the beginning of the log, of an app to which nothing ever happened. */
+/** Follows the events of an app without events, from the beginning of the log. */
 async function follow(gateway: ServedGateway, forMs: number): Promise<void> {
   const app = { name: "quiet", corp_id: APP.corpId, agent_id: 1, secret: "quiet-secret" }
   await ask(gateway, "POST", "/v1/apps", app)
@@ -159,20 +159,20 @@ async function follow(gateway: ServedGateway, forMs: number): Promise<void> {
   await once(gone, "abort")
 }
 
-/** @returns milliseconds of a core that the process took meanwhile */
+/** @returns the processor time of the process during the work, in milliseconds */
 async function cpuOf(pid: number, work: () => Promise<void>): Promise<number> {
   const before = takenMs(pid)
   await work()
   return takenMs(pid) - before
 }
 
-/** Of processors, since the process began. */
+/** The processor time of the process since its start, in milliseconds. */
 function takenMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-/** One message that was sent, and one that is to go out some other day. */
+/** Stores one message that was sent, and one that is to go out on another day. */
 async function leaveTemplates(folder: Folder): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   await using gateway = await serve(folder, stub.port)

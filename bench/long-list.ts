@@ -25,8 +25,8 @@ interface Told {
 }
 
 /**
- * `wecom-push send --mobiles-from --resume` for 200,000 numbers whose userids are remembered, since looking them up takes
- * an hour by WeCom's limits; killed half-way, and resumed.
+ * Runs `wecom-push send --mobiles-from --resume` for 200,000 numbers, kills it half-way, and resumes it. The userids are already
+ * stored, because to look them up takes an hour with WeCom's limits.
  */
 export async function longList(report: Report): Promise<void> {
   const { command } = await packed()
@@ -84,7 +84,7 @@ export async function longList(report: Report): Promise<void> {
   }
 }
 
-/** Writes into the command's cache what WeCom would have answered. */
+/** Writes WeCom's answers into the command's cache. */
 async function remember(mobiles: readonly string[], baseUrl: string, directory: string): Promise<void> {
   const keys = lookupKeys({ ...APP, baseUrl })
   const storedAt = Date.now()
@@ -108,7 +108,7 @@ async function run(child: ReturnType<typeof spawn>): Promise<{ told: Told; peakM
   }
 }
 
-/** Linux tells; elsewhere it is 0. */
+/** The peak memory of a process on Linux; 0 on other systems. */
 async function peakOf(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "")
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)

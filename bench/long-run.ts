@@ -1,5 +1,5 @@
-// Two gateways on one PostgreSQL for hours, with what a year brings: copies, a change of the password, a failover, and
-// messages that get past their time. Ends with 1 where something was lost, doubled or grew. npm run long-run -- --help
+// Runs two gateways on one PostgreSQL for hours, with the events of a year: copies, a change of the password, a failover, and
+// messages that expire. Ends with 1 if something was lost, sent twice or grew: npm run long-run -- --help
 import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
 import { installedPrograms } from "./lib/installed-postgres.ts"
@@ -41,11 +41,11 @@ needsProc()
 const runMs = hours * 3_600_000
 const SAMPLE_EVERY_MS = 5000
 const LINE_EVERY_MS = Math.min(60_000, runMs / 12)
-/** Shares of the run at which things are done that are done once. Memory is compared after the gateways were replaced. */
+/** The shares of the run after which the single events happen. Memory is compared after the gateways were replaced. */
 const ROTATION_AT = 0.1
 const FAILOVER_AT = 0.6
 const KEPT_MORE_MS = 900_000
-/** After the last message, on a machine that has fallen behind. */
+/** The limit after the last message, for a machine that is late. */
 const SETTLED_WITHIN_MS = 600_000
 
 process.exitCode = (await run()) ? 0 : 1
@@ -182,7 +182,7 @@ async function run(): Promise<boolean> {
       try {
         await work()
       } catch (error) {
-        // A server that has just died does not answer.
+        // A server that was just killed does not answer.
         say(`note ${String(error)}`)
       }
     }

@@ -1,6 +1,6 @@
-// Messages to numbers that were never looked up, a WeCom that takes its time to answer whose they are, and one message
-// that needs no look-up behind them.
-// Ends with 1 where a promise does not hold. Its options: npm run look-ups -- --help
+// Sends messages to numbers that were never looked up, while WeCom's look-ups are slow, and after them one message that needs
+// no look-up.
+// Ends with 1 if a promise does not hold. Its options: npm run look-ups -- --help
 import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
 import { peakResidentBytes, startServer } from "./lib/child.ts"
@@ -25,9 +25,9 @@ const { values } = readOptions({
   },
 })
 const { messages, seconds, "delay-ms": delayMs, "misses-left": missesLeft } = values
-/** As many as the gateway asks at once. */
+/** As many look-ups as the gateway makes at once. */
 const LOOKUPS_AT_ONCE = 28
-/** And as many a minute. */
+/** The gateway's limit is 9,000 a minute. */
 const LOOKUPS_PER_SECOND = 9000 / 60
 /** Messages in one request. */
 const BATCH = 500
@@ -54,7 +54,7 @@ const asked = await lookups()
 const passed = since(accepted)
 let broken = 0
 tell("a message that needs no look-up, accepted to sent, s", waitedSeconds, (time) => time < 2)
-// Look-ups under way may find no member, and of those one app has half.
+// Any look-up under way may find no member, and one app has half of the miss budget.
 const atOnce = Math.min(Math.max(1, Math.floor(missesLeft / 2)), LOOKUPS_AT_ONCE)
 const allowed = Math.min((atOnce * 1000) / Math.max(delayMs, 1), LOOKUPS_PER_SECOND)
 tell(

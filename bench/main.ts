@@ -10,7 +10,7 @@ import { Report } from "./lib/report.ts"
 
 type Row = (report: Report) => Promise<void>
 
-// Loaded when they run: what a row needs and is not installed concerns that row alone.
+// Each row is loaded when it runs, so that a missing package affects only the rows that need it.
 const rows = {
   "sdk-sends": async () => (await import("./sdk-sends.ts")).sdkSends,
   "many-mobiles": async () => (await import("./many-mobiles.ts")).manyMobiles,
@@ -71,7 +71,7 @@ for (const [name, load] of Object.entries(rows)) {
 }
 process.exitCode = others.missed + nodes.missed === 0 ? 0 : 1
 
-/** In a process of its own, since one takes its programs from one place. */
+/** Runs a row in a process of its own, because a process uses the PostgreSQL programs of one folder. */
 function runOnInstalled(name: string): void {
   const postgres = findProgram("postgresql", "postgres")
   if (postgres === undefined) return nodes.leaveOut(`${name} on an installed PostgreSQL`, "install postgresql")

@@ -1,5 +1,5 @@
-// Many apps, each with more due than WeCom takes in a moment, and a WeCom that takes its time.
-// Ends with 1 where a promise does not hold. Its options: npm run many-apps -- --help
+// Measures many apps, each with more due messages than WeCom accepts at once, with a slow WeCom.
+// Ends with 1 if a promise does not hold. Its options: npm run many-apps -- --help
 import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
@@ -33,7 +33,7 @@ const { values } = readOptions({
 })
 const { apps, messages, seconds, nodes, large, "in-seconds": inSeconds, "delay-ms": delayMs } = values
 const backlog = apps * messages + large
-/** As many as a transport opens to one address. */
+/** As many sockets as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50
 /** How long the last message of the app without a backlog is waited for. */
@@ -81,7 +81,7 @@ watch.abort()
 const times = await health
 const states = await outcomes()
 const most = Number(await (await fetch(`http://127.0.0.1:${stub.port}/most-at-once`)).text())
-// What WeCom's own pace lets through on as many sockets as may be used.
+// The pace that WeCom's delay allows on the sockets that may be used.
 const sockets = SOCKETS * gateways.length
 const allowed = Math.min(sockets, apps * CALLS_PER_APP) / (delayMs / 1000)
 let broken = 0
@@ -99,7 +99,7 @@ if (postgres !== undefined) {
 }
 console.log(`${calls} calls in ${passed.toFixed(0)} s; recipients: ${JSON.stringify(Object.fromEntries(states))}`)
 await resources.disposeAsync()
-// Not by itself at its end: the package that starts PostgreSQL fails there.
+// Exits explicitly, because the package that starts PostgreSQL fails in a normal exit.
 process.exit(broken === 0 ? 0 : 1)
 
 function tell(what: string, measured: number, holds: (measured: number) => boolean): void {
@@ -115,7 +115,7 @@ async function outcomes(): Promise<ReadonlyMap<string, number>> {
   return sum
 }
 
-/** Of a message of the app that has nothing else. Each is for another member, who gets no more than 30 in a minute. */
+/** The time of a message of the app without a backlog. Each goes to another member, because a member gets only 30 in a minute. */
 function secondsWaited(number: number): Promise<number> {
   const body = {
     app: `app-${apps}`,
@@ -127,7 +127,7 @@ function secondsWaited(number: number): Promise<number> {
 }
 
 async function registerApps(): Promise<void> {
-  // One more than have a backlog.
+  // One app more than those with a backlog.
   for (let index = 0; index <= apps; index++) {
     const answer = await fetch(`${gateway.url}/v1/apps`, {
       method: "POST",
@@ -143,7 +143,7 @@ async function registerApps(): Promise<void> {
   }
 }
 
-/** One message of each app, so that all have a token when the second comes. */
+/** Sends one message of each app, so that all have a token before the next. */
 async function warmUp(): Promise<void> {
   using client = await RawClient.connect(gateway.port, 1)
   for (let index = 0; index <= apps; index++) {
@@ -170,7 +170,7 @@ async function fill(): Promise<void> {
   }
 }
 
-/** @returns how long each look took, in milliseconds */
+/** @returns how long each request took, in milliseconds */
 async function watchHealth(signal: AbortSignal): Promise<number[]> {
   const times: number[] = []
   while (!signal.aborted) {

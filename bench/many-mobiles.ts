@@ -5,7 +5,7 @@ import { startServer } from "./lib/child.ts"
 import { packed } from "./lib/packed.ts"
 import type { Report } from "./lib/report.ts"
 
-/** 100,000 known mobiles, one text: how many calls it takes and how much memory. */
+/** Sends one text to 100,000 known mobiles, and measures the calls and the memory. */
 export async function manyMobiles(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   const file = fileURLToPath(new URL("lib/many-mobiles.ts", import.meta.url))

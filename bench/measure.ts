@@ -1,5 +1,5 @@
-// The promises about time, measured: they need a machine that does nothing else, so no test run asks for them.
-// Ends with 1 where one does not hold.
+// Measures the promises about time. They need a machine that does nothing else, so they are not part of any test run.
+// Ends with 1 if a promise does not hold.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { readIdempotencyKey } from "../packages/gateway/src/accept/idempotency-key.ts"
@@ -112,7 +112,7 @@ async function aMillionRecipientsStallNobody(gateway: ServedGateway): Promise<vo
     await client.post("/v1/messages", ADMIN_KEY, body)
     return performance.now() - started
   }
-  // What is loaded only once is not measured.
+  // The first request also loads code, which is not to be measured.
   await post(50_000)
   let took = 0
   const worst = await gateway.longestStall(async () => {
@@ -163,6 +163,6 @@ function quietly(work: () => unknown): void {
   try {
     work()
   } catch {
-    // Refused is as good as read.
+    // A refusal counts as read.
   }
 }

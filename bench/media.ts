@@ -16,7 +16,7 @@ import { simulate } from "./lib/simulate.ts"
 const corp = { corpId: "ww0000000000000001", secret: "bench-secret", agentId: 1000002 }
 const MEGABYTE = 1024 * 1024
 
-/** A file of 20 MB: how long its upload takes beside undici's own, and what sending it adds to a process. */
+/** A file of 20 MB: compares its upload time with that of undici alone, and measures how much memory it adds to a process. */
 export async function media(report: Report): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "media-bench-"))
   const path = join(folder, "report.bin")
@@ -29,7 +29,7 @@ export async function media(report: Report): Promise<void> {
   }
 }
 
-/** Both read the same file and wait for the same answer; the SDK also hashes it, to know it the next time. */
+/** Both read the same file and wait for the same answer; the SDK also hashes the file, to recognize it the next time. */
 async function time(report: Report, path: string): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   const { WeCom } = await packedSdk((await packed()).home)

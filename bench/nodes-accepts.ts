@@ -12,8 +12,8 @@ const FEWER = 32
 const ROUND_MS = 2000
 
 /**
- * How fast one gateway on PostgreSQL takes messages in from 128 who each wait for their answer, each on the disk before it,
- * beside `send` of pg-boss on the same server, one after another. Beside that: both asked by 32 at once.
+ * How fast one gateway on PostgreSQL accepts messages of 128 clients who each wait for their answer, with each message on the
+ * disk before it. Compared with `send` of pg-boss on the same server, one after another. Also compares both with 32 clients.
  */
 export async function nodesAccepts(report: Report): Promise<void> {
   await using postgres = await startPostgres()
@@ -23,7 +23,7 @@ export async function nodesAccepts(report: Report): Promise<void> {
   await using peer = await startServer("lib/pg-boss-peer.ts", [await postgres.newDatabase("peer"), String(stub.port)])
   using client = await RawClient.connect(gateway.port, CONNECTIONS)
   let n = 0
-  // Ahead of its time, so that what is measured is taking in, not sending.
+  // Scheduled for later, so that only accepting is measured, not sending.
   const send_at = new Date(Date.now() + 24 * 3600_000).toISOString()
   const accept = (): Promise<string> => {
     const message = {

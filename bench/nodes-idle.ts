@@ -8,11 +8,11 @@ import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
 
 const SETTLE_MS = 10_000
-/** Longer than anything that a gateway does now and then. */
+/** Longer than the interval of any periodic work of a gateway. */
 const WATCH_MS = 90_000
 const NODES = 2
 
-/** What two gateways ask of a database in which there is nothing to do, after they have sent a message. */
+/** Measures the statements of two gateways that have nothing to do, after they have sent a message. */
 export async function nodesIdle(report: Report): Promise<void> {
   await using postgres = await startPostgres([
     "shared_preload_libraries=pg_stat_statements",

@@ -12,7 +12,7 @@ const SAMPLES = 500
 const WARM_UP = 50
 const PAUSE_MS = 20
 
-/** From asking to the first bytes of the call at WeCom, with nothing else to do, through one of two gateways in turn. */
+/** From a request until the first bytes of its call reach WeCom, with nothing else to do, through two gateways in turn. */
 export async function nodesLatency(report: Report): Promise<void> {
   await using postgres = await startPostgres()
   await using folder = await Folder.make()

@@ -5,7 +5,7 @@ import { Folder } from "./lib/gateway/start.ts"
 import { startPostgres } from "./lib/postgres.ts"
 import type { Report } from "./lib/report.ts"
 
-/** One message to a million mobiles whose userids are known, all of it at one gateway on PostgreSQL. */
+/** Sends one message to a million mobiles whose userids are known, through one gateway on PostgreSQL. */
 export async function nodesMillion(report: Report): Promise<void> {
   await using postgres = await startPostgres()
   await using folder = await Folder.make()

@@ -14,8 +14,8 @@ const MESSAGES = 4000
 const TAKING_IN_MS = 10_000
 
 /**
- * From accepted to sent through one gateway on PostgreSQL, one message and one call for each person, every outcome on the
- * disk, beside pg-boss with an undici Pool on the same server. Both with 50 calls in flight to the same stub.
+ * Measures accepted to sent through one gateway on PostgreSQL, with one message and one call for each person, and every outcome
+ * on the disk. Compared with pg-boss and an undici Pool on the same server. Both have 50 calls in flight to the same stub.
  */
 export async function nodesSends(report: Report): Promise<void> {
   await using postgres = await startPostgres()
@@ -56,11 +56,11 @@ function gatewayRunner(gateway: ServedGateway, client: RawClient, stub: ServerCh
   const round = async (): Promise<number> => {
     const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
     await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
-    // What is due is looked for once a second: that is no part of how fast it goes.
+    // The gateway looks for due messages once a second; that wait is not to be measured.
     await untilSends(stub, calls + 1)
     const startedAt = Date.now()
     await untilSends(stub, calls + MESSAGES)
-    // Not before: reporting its figures costs the gateway time.
+    // Only now, because reporting its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= MESSAGES)
     return MESSAGES / ((Date.now() - startedAt) / 1000)
   }

@@ -10,14 +10,14 @@ import type { Report } from "./lib/report.ts"
 import { median } from "./lib/rounds.ts"
 
 const ROUNDS = 20
-/** Calls that the one that dies has under way. */
+/** How many calls the killed gateway has under way. */
 const AT_WORK = 10
-/** Longer than a round: WeCom never answers the one that dies. */
+/** Longer than a round, so that WeCom never answers the killed gateway. */
 const NEVER_MS = 3_600_000
 
 /**
- * Of two gateways on PostgreSQL one is killed with calls under way that WeCom has not answered. Each has a WeCom of its own,
- * so that it can be seen who calls: until the other one's has got the first of those calls, and all of them.
+ * Kills one of two gateways on PostgreSQL while it has calls under way that WeCom has not answered, and measures the time until
+ * the other gateway makes the first of those calls, and all of them. Each gateway has a WeCom of its own, which shows the caller.
  */
 export async function nodesTakeover(report: Report): Promise<void> {
   await using postgres = await startPostgres()
@@ -31,7 +31,7 @@ export async function nodesTakeover(report: Report): Promise<void> {
   for (let n = 0; n < ROUNDS; n++) {
     await using dying = await serve(folder, silent.port, { databaseUrl })
     await fill(dying.port, silent, `round-${n}`)
-    // What the survivor took of them has been sent.
+    // The messages that the survivor took have been sent.
     await until(async () => (await survivor.unfinished()) === AT_WORK)
     const calls = await callsAt(stub.port)
     const arrival = stub.told<string>("arrivedAt")
@@ -54,7 +54,7 @@ export async function nodesTakeover(report: Report): Promise<void> {
   })
 }
 
-/** Until the one that is to die has so many calls under way. */
+/** Posts messages until the gateway to be killed has `AT_WORK` calls under way. */
 async function fill(port: number, silent: ServerChild, round: string): Promise<void> {
   using client = await RawClient.connect(port, 1)
   const before = await callsAt(silent.port)

@@ -11,10 +11,10 @@ import type { Report } from "./lib/report.ts"
 import { takeTurns } from "./lib/rounds.ts"
 import type { Runner } from "./lib/rounds.ts"
 
-/** Agents of which each may have more calls under way than a node makes at once, so that none of them is the limit. */
+/** Each of these agents may have more calls under way than a node makes at once, so that no agent is the limit. */
 const APPS = ["a", "b", "c", "d"]
 const CONCURRENT_CALLS = 1000
-/** Of WeCom, and messages of a round that take it about ten seconds. */
+/** WeCom's answer times, each with as many messages in a round as take about ten seconds. */
 const LOADS = [
   { answersAfterMs: 50, messages: 4000, atLeast: 1.7 },
   { answersAfterMs: 500, messages: 3000, atLeast: 1.7 },
@@ -23,8 +23,8 @@ const BATCH_SIZE = 500
 const TAKING_IN_MS = 10_000
 
 /**
- * What a second gateway on the same PostgreSQL adds. A node has at most a hundred calls under way, whatever apps they are
- * of: where WeCom takes its time that is what bounds it, and where it is quick the processor is.
+ * Measures what a second gateway on the same PostgreSQL adds. A node has at most a hundred calls under way, over all apps. That
+ * limits it when WeCom is slow; when WeCom is fast, the processor is the limit.
  */
 export async function nodesTwo(report: Report): Promise<void> {
   for (const load of LOADS) await compare(report, load)
@@ -99,7 +99,7 @@ function runner(name: string, gateways: readonly ServedGateway[], stub: ServerCh
       await client.post("/v1/messages/batch", ADMIN_KEY, batch, 200)
     }
     if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
-    // What is due is looked for once a second: that is no part of how fast it goes.
+    // The gateway looks for due messages once a second; that wait is not to be measured.
     await untilSends(stub, callsBefore + 1)
     const startedAt = Date.now()
     await untilSends(stub, callsBefore + messages)

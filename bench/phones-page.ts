@@ -10,11 +10,11 @@ const MESSAGES = 10_000
 const LIVE_MESSAGES = 500
 const MEMBERS = 20_000
 
-/** The page in a real browser: its script, how soon the first message is there, and whether 10,000 ever make it stall. */
+/** Measures the page in a real browser: its script, the time until the first message, and its longest stall with 10,000. */
 export async function phonesPage(report: Report): Promise<void> {
   await using sim = await simulate({ members: MEMBERS })
   await fill(sim, MESSAGES)
-  // The first start of the page in a checkout builds it; that is not what is measured.
+  // The first request in a checkout builds the page, which is not to be measured.
   await (await fetch(address(sim))).text()
 
   await using browser = await openBrowser()
@@ -87,7 +87,7 @@ async function members(report: Report, browser: OpenBrowser, sim: Simulator): Pr
   await page.locator(".member").nth(5).hover()
   await longestTask(page)
 
-  // Meanwhile everybody gets something, so that the list is put in another order again and again.
+  // Meanwhile all members get messages, so that the order of the list changes many times.
   const everybody = fill(sim, 20, "@all")
   const last = page.locator(`.members li[aria-posinset="${MEMBERS + 6}"] a`)
   while (!(await last.isVisible())) {
@@ -101,7 +101,7 @@ async function members(report: Report, browser: OpenBrowser, sim: Simulator): Pr
   await page.context().close()
 }
 
-/** The longest one since it was last asked for. */
+/** The longest task since the last call. */
 const longestTask = (page: Page): Promise<number> =>
   page.evaluate<number>(`new Promise((resolve) => setTimeout(() => {
     resolve(Math.max(0, ...globalThis.longTasks.splice(0)))
@@ -122,7 +122,7 @@ const NOTE_FIRST_MESSAGE = `
     }).observe(document, { childList: true, subtree: true })
   })`
 
-/** Messages of the kinds that cost most to draw, among texts. */
+/** Sends messages of the kinds that cost most to draw, among texts. */
 async function fill(sim: Simulator, count: number, touser = "zhangsan"): Promise<void> {
   const token = await tokenOf(sim)
   let sent = 0

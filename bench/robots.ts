@@ -15,7 +15,7 @@ const SETTLE_MS = 10_000
 const WATCH_MS = 30_000
 const SECRET = "secret-of-a-robot"
 
-/** Two gateways on PostgreSQL with smart robots, of which one holds the connections. */
+/** Measures two gateways on PostgreSQL with smart robots; one of them holds the connections. */
 export async function robots(report: Report): Promise<void> {
   needsProc()
   await using postgres = await startPostgres([
@@ -83,7 +83,7 @@ interface Bare {
   readonly grew: number
 }
 
-/** Beside a gateway that differs in the connections alone. @returns what as many bare sockets take */
+/** Compares the gateway with one that differs only in the connections. @returns the cost of as many bare sockets */
 async function whileIdle(report: Report, { postgres, holder, other, wecom }: Idle): Promise<Bare> {
   await postgres.admin("create extension if not exists pg_stat_statements")
   await sleep(SETTLE_MS)
@@ -123,7 +123,7 @@ async function whileIdle(report: Report, { postgres, holder, other, wecom }: Idl
   return bare
 }
 
-/** As robots of their own: WeCom would end the gateway's connections of the same ones. */
+/** Opens bare sockets of other robots, because WeCom would end the gateway's connections of the same robots. */
 async function openBare(url: string): Promise<Bare> {
   await using bare = await startServer("lib/bare-sockets.ts", [url, String(ROBOTS), String(ROBOTS), SECRET])
   const [tookMs, grew] = await Promise.all([bare.told<number>("tookMs"), bare.told<number>("grew")])
@@ -144,7 +144,7 @@ interface Call {
   readonly path: string
 }
 
-/** The simulator, as it sees robots connect. */
+/** The simulator, which sees the robots connect. */
 class RobotSide {
   readonly url: string
   readonly #origin: string
@@ -170,7 +170,7 @@ class RobotSide {
     return (await this.#calls(0)).at(-1)?.seq ?? 0
   }
 
-  /** Until so many have signed in since that call. */
+  /** Waits until all robots have signed in since that call. */
   async untilConnected(from: number): Promise<void> {
     let after = from
     for (let count = 0; count < ROBOTS; await sleep(50)) {

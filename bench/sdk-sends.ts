@@ -6,14 +6,14 @@ import { median, takeTurns } from "./lib/rounds.ts"
 import type { Runner } from "./lib/rounds.ts"
 
 const ROUND = { roundMs: 2000, inFlight: 50 }
-/** Until then the compiler is at work beside each client: the more code it has, the longer. */
+/** Until then the compiler works beside each client; the more code a client has, the longer. */
 const WARM_UP = { roundMs: 8000, inFlight: 50 }
 const ROUNDS = 7
 
 /**
- * Text sends of the SDK, 50 in flight, beside a raw undici Pool, one whose calls have a deadline as those of the SDK have,
- * and node-easywechat, on the same stub. Each client is a
- * process of its own, as in a program that has only one: in one process they would pay for each other's garbage.
+ * Compares text sends of the SDK, 50 in flight, with a raw undici Pool, with one whose calls have a deadline as those of the SDK,
+ * and with node-easywechat, on the same stub. Each client has a process of its own, as in a program with only one client: in one
+ * process, each would also pay for the garbage of the others.
  */
 export async function sdkSends(report: Report): Promise<void> {
   await using resources = new AsyncDisposableStack()
@@ -43,7 +43,7 @@ export async function sdkSends(report: Report): Promise<void> {
   if (withoutPeer === undefined) runners.push(await runner("easywechat"))
   const result = await takeTurns(runners, { rounds: ROUNDS })
   const told = (name: keyof typeof cpu): string =>
-    // The first round warms up, here too.
+    // The first round is a warm-up, here too.
     `${Math.round(result.rate(name))}/s at ${median(cpu[name].slice(1)).toFixed(1)} µs of processor time each`
   // The same work: each send of the SDK has a deadline and can be aborted. The note says what that costs the peer.
   const same = {

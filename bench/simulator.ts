@@ -4,7 +4,7 @@ import type { Report } from "./lib/report.ts"
 import { inRounds } from "./lib/rounds.ts"
 import { simulate, type Simulator } from "./lib/simulate.ts"
 
-/** The simulator beside the minimal stub, both driven by the same raw undici Pool; and its memory over many messages. */
+/** Compares the simulator with the minimal stub, both called by the same raw undici Pool; and measures its memory over time. */
 export async function simulator(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   await using sim = await simulate()
@@ -23,7 +23,7 @@ export async function simulator(report: Report): Promise<void> {
 
 const MESSAGES = 1_000_000
 
-/** Flat means: the second half of the messages adds nothing to what the first half needed, but for the collector's whims. */
+/** Flat means that the second half of the messages needs no more memory than the first, within the collector's variation. */
 async function memory(report: Report, sim: Simulator, once: () => Promise<unknown>): Promise<void> {
   const afterEighth: number[] = []
   for (let eighth = 0; eighth < 8; eighth++) {

@@ -1,5 +1,5 @@
-// A database of an old version with a year of messages in it: how long the first start of this version takes, and what its log
-// says meanwhile. Ends with 1 where a promise does not hold. Its options: npm run year-old -- --help
+// Upgrades a database of an old version with a year of messages: measures the first start of this version, and checks its log.
+// Ends with 1 if a promise does not hold. Its options: npm run year-old -- --help
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, statSync } from "node:fs"
@@ -30,14 +30,14 @@ console.log((await packed()).describe())
 let broken = 0
 if (values.store !== "PostgreSQL") await onFile()
 if (values.store !== "SQLite") await onServer()
-// Not by itself at its end: the package that starts PostgreSQL fails there.
+// Exits explicitly, because the package that starts PostgreSQL fails in a normal exit.
 process.exit(broken === 0 ? 0 : 1)
 
 async function onFile(): Promise<void> {
   await using folder = await Folder.make()
   await using kept = await RESTORE.SQLite(values.from)
   const from = kept.url.replace("sqlite:", "")
-  // On the disk, where users have it.
+  // Copied to the disk, where users have their database.
   cpSync(from, folder.databaseFile)
   cpSync(`${from}.media`, `${folder.databaseFile}.media`, { recursive: true })
   const url = `sqlite:${folder.databaseFile}`

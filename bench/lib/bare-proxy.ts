@@ -1,4 +1,4 @@
-// The least that passes a read on: Node's server and a pool, which check no key, token or pace, and store nothing.
+// A minimal proxy for reads: Node's server and a pool, which check no key, token or pace, and store nothing.
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Pool } from "undici"
@@ -12,7 +12,7 @@ const server = createServer((request, response) => {
   pool.dispatch(
     { origin, path: request.url ?? "/", method: "GET" },
     {
-      // undici takes it for a handler of its present kind by this.
+      // undici recognizes the current kind of handler by this function.
       onRequestStart: () => undefined,
       onResponseStart(_controller, status, given) {
         for (const name of ["content-type", "content-length"]) headers[name] = String(given[name])

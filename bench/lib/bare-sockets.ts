@@ -1,10 +1,10 @@
-// Opens WebSockets as robots do, and does nothing else: how long that takes, and by how much its memory grows. Bare of everything
-// that a gateway keeps.
+// Opens WebSockets as robots do, and does nothing else. Measures how long that takes, and how much its memory grows, without
+// everything that a gateway keeps.
 import { setTimeout as sleep } from "node:timers/promises"
 import { WebSocket } from "undici"
 
 const SETTLE_MS = 3000
-/** As a gateway does. */
+/** As many at once as a gateway opens. */
 const AT_ONCE = 64
 const [, , url = "", first = "0", count = "0", secret = ""] = process.argv
 const open: WebSocket[] = []
@@ -12,7 +12,7 @@ const open: WebSocket[] = []
 process.send?.({ port: 0 })
 let next = Number(first)
 const end = next + Number(count)
-// The first loads what all use.
+// The first connection loads the code that all use.
 await connect(next++)
 await sleep(SETTLE_MS)
 const before = process.memoryUsage().rss

@@ -14,8 +14,8 @@ export interface ServerChild extends AsyncDisposable {
 }
 
 /**
- * Starts `file` (relative to `bench/`), which sends `{ port }` once it listens. With CPU_PROFILES naming a folder, each
- * server leaves a profile there when it ends.
+ * Starts `file` (relative to `bench/`), which sends `{ port }` once it listens. If CPU_PROFILES names a folder, each server
+ * writes a profile there when it ends.
  */
 export async function startServer(
   file: string,
@@ -39,7 +39,7 @@ export async function startServer(
   }
 }
 
-/** With CPU_PROFILES naming a folder, a process leaves a profile there when it ends. */
+/** Flags for a process. If CPU_PROFILES names a folder, the process writes a profile there when it ends. */
 export function profileFlags(): readonly string[] {
   const folder = process.env["CPU_PROFILES"]
   return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
@@ -61,7 +61,7 @@ export async function toldBy<T>(child: ChildProcess, file: string, name: string)
   }
 }
 
-/** @param stub one that tells arrivals. @returns milliseconds from asking to the first call there */
+/** @param stub one that reports arrivals. @returns milliseconds from the request until the first call arrives there */
 export async function untilArrival(stub: ServerChild, ask: () => Promise<unknown>): Promise<number> {
   const arrival = stub.told<string>("arrivedAt")
   const askedAt = process.hrtime.bigint()
@@ -69,7 +69,7 @@ export async function untilArrival(stub: ServerChild, ask: () => Promise<unknown
   return Number(BigInt(await arrival) - askedAt) / 1e6
 }
 
-/** Resolves when so many messages have reached the stub since it began. */
+/** Resolves when `count` messages have reached the stub since it began. */
 export async function untilSends(stub: ServerChild, count: number): Promise<void> {
   const reached = stub.told<number>("reached")
   stub.process.send({ tellAfter: count })
@@ -85,26 +85,26 @@ export async function peakResidentBytes(pid: number): Promise<number> {
   return statusBytes(pid, "VmHWM")
 }
 
-/** For how long a process has run so far, its threads that have ended included. In steps of 10 ms. */
+/** The processor time of a process so far, including threads that have ended, in steps of 10 ms. */
 export async function processorSeconds(pid: number): Promise<number> {
   needsProc()
   const stat = await readFile(`/proc/${pid}/stat`, "utf8")
-  // Behind the name, which may hold anything: the state, and eleven fields on the two times.
+  // After the name, which may contain anything, come the state and, eleven fields later, the two times.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-/** Of its main thread alone. */
+/** The processor time of its main thread alone. */
 export async function threadSeconds(pid: number): Promise<number> {
   needsProc()
   const [nanoseconds] = (await readFile(`/proc/${pid}/task/${pid}/schedstat`, "utf8")).split(" ")
   return Number(nanoseconds) / 1e9
 }
 
-/** Of all that Linux tells programs. */
+/** In all times that Linux reports to programs. */
 const TICKS_PER_SECOND = 100
 
-/** @throws {Missing} where the kernel does not tell of its processes in files */
+/** @throws {Missing} where the kernel has no `/proc` */
 export function needsProc(): void {
   if (!existsSync("/proc/self/status"))
     throw new Missing("it reads memory and time of processes from /proc: run it on Linux")

@@ -15,12 +15,12 @@ const ways: Readonly<Record<string, () => number | Promise<number>>> = {
 const measured = await ways[process.argv[2] ?? ""]?.()
 console.log(JSON.stringify(measured))
 
-/** Of what `make` returns. */
+/** The bytes of the value that `make` returns. */
 function bytesOf(make: () => unknown): number {
   const before = inUse()
   const made = make()
   const bytes = inUse() - before
-  // Or it might have been collected before it was counted.
+  // Without this use, the value might be collected before it is counted.
   if (made === undefined) throw new Error("nothing was made")
   return bytes
 }

@@ -1,5 +1,5 @@
-// Imported before the servers of the tests: they take their programs from the installed PostgreSQL then, beside which there
-// are pg_dump and its like.
+// To be imported before the servers of the tests, which then use the programs of the installed PostgreSQL, because that has
+// pg_dump and similar tools.
 import { dirname } from "node:path"
 import { findProgram } from "../../tools/testing/programs.ts"
 

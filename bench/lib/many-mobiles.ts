@@ -7,7 +7,7 @@ const count = Number(countText)
 const { memoryLookupStore, text, WeCom } = await packedSdk(home)
 const mobileAt = (index: number): string => `139${String(index).padStart(8, "0")}`
 
-// Every number is known already: the look-ups themselves are not what is measured.
+// Every number is known already, because look-ups are not to be measured.
 const memory = memoryLookupStore()
 let next = 0
 const known: LookupStore = {

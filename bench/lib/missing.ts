@@ -1,4 +1,4 @@
-/** What this machine has not got that a row needs; the row is left out and says so. */
+/** Something that a row needs and this machine lacks; the row is left out and says so. */
 export class Missing extends Error {
   override readonly name = "Missing"
 }

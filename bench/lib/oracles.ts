@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs"
 import { hasRedis, REDIS_MISSING } from "./redis.ts"
 
-/** Where a peer is that needs the packages of `oracles/`. No type of it is read here: they need not be installed. */
+/** The address of a peer that needs the packages of `oracles/`. Its types are not read here, so they need not be installed. */
 export function oracle(file: string): string {
   return new URL(`../../oracles/bench/${file}`, import.meta.url).href
 }
 
-/** Why the peers of `oracles/` are left out; undefined where they are installed. */
+/** The reason why the peers of `oracles/` are left out; undefined where they are installed. */
 export function whyNoOracles(): string | undefined {
   const isInstalled = existsSync(new URL("../../oracles/node_modules", import.meta.url))
   return isInstalled ? undefined : "needs the packages of oracles/: npm ci --prefix oracles"

@@ -9,7 +9,7 @@ import type { PackedCommand } from "../../tools/packed-command.ts"
 
 let packing: Promise<PackedCommand> | undefined
 
-/** The published packages, packed and installed once, however many rows ask for it; goes with this process. */
+/** The published packages, packed and installed once for all rows; deleted when this process ends. */
 export function packed(): Promise<PackedCommand> {
   packing ??= pack()
   return packing
@@ -21,20 +21,20 @@ async function pack(): Promise<PackedCommand> {
     for (const child of started) child.kill("SIGKILL")
     rmSync(made.home, { recursive: true, force: true })
   })
-  // A run that is stopped early must not leave servers behind.
+  // A run that is ended early must not leave servers behind.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
   return made
 }
 
 const started = new Set<ChildProcess>()
 
-/** Of the packed command: ends with this process at the latest. */
+/** Ends a process of the packed command when this process ends, at the latest. */
 export function endWithUs(child: ChildProcess): void {
   started.add(child)
   child.once("exit", () => started.delete(child))
 }
 
-/** The SDK as a program imports it that is installed beside it. @param home where the packed packages are installed */
+/** The SDK as an installed program imports it. @param home where the packed packages are installed */
 export async function packedSdk(home: string): Promise<typeof Sdk> {
   const entry = createRequire(join(home, "program.js")).resolve("@wecom-push/sdk")
   return (await import(pathToFileURL(entry).href)) as typeof Sdk

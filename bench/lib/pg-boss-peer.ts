@@ -1,5 +1,5 @@
-// pg-boss alone, as a careful programmer uses it: puts messages in one by one, or works off what is there, each job one call
-// to WeCom. Gets its orders by IPC.
+// pg-boss alone, as a careful programmer uses it: inserts messages one by one, or processes the stored ones, with one call to
+// WeCom for each job. Gets its orders by IPC.
 import { PgBoss } from "pg-boss"
 import { rawPoolSender } from "./raw-pool.ts"
 import { measure } from "./rounds.ts"
@@ -9,7 +9,7 @@ const ADDED = "added"
 const DRAINED = "drained"
 const FETCHED_AT_ONCE = 200
 const INSERTED_AT_ONCE = 1000
-/** As many as callers at once: no caller waits for another's connection. */
+/** As many as concurrent callers, so that no caller waits for a connection. */
 const CONNECTIONS = 32
 
 const boss = new PgBoss({ connectionString: url, schedule: false, max: CONNECTIONS })
@@ -34,8 +34,8 @@ async function add({ roundMs, inFlight }: { roundMs: number; inFlight: number })
 }
 
 /**
- * Takes so many in before it begins to count.
- * @param isEachCompleted as soon as its call is answered, or else all that were fetched together at once
+ * Inserts all jobs before it begins to count.
+ * @param isEachCompleted whether each job is completed when its call is answered, or all that were fetched together at once
  */
 async function drain({ count, isEachCompleted }: { count: number; isEachCompleted: boolean }): Promise<void> {
   for (let left = count; left > 0; left -= INSERTED_AT_ONCE) {

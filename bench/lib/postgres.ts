@@ -5,17 +5,17 @@ import { startCluster } from "../../packages/gateway/src/store/postgres/testing/
 import { openTmpdir } from "../../tools/testing/open-tmpdir.ts"
 import { median } from "./rounds.ts"
 
-/** A PostgreSQL on the disk, with each commit there before it is answered, and otherwise as it is installed. */
+/** A PostgreSQL that writes each commit to the disk before it is answered, and otherwise has default settings. */
 export interface BenchPostgres extends AsyncDisposable {
   /** Makes an empty database. @returns its URL */
   newDatabase(name: string): Promise<string>
-  /** In the database `postgres`. @returns the rows */
+  /** Executes a statement in the database `postgres`. @returns the rows */
   admin(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Which server it is, how busy the machine is, and how long its disk takes: for a note beside figures that depend on both. */
+  /** The server's version, the load of the machine, and the time of its disk, for a note beside figures that depend on these. */
   conditions(): string
 }
 
-/** @param settings besides those that make it durable */
+/** @param settings beside those that make it durable */
 export async function startPostgres(settings: readonly string[] = []): Promise<BenchPostgres> {
   const cluster = await startCluster([...DURABLE, ...settings], openTmpdir())
   const [version] = await cluster.admin("show server_version")
@@ -31,7 +31,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<B
   }
 }
 
-/** Of eight kilobytes that were added to a file. */
+/** The time to sync eight kilobytes that were added to a file. */
 function syncMs(): number {
   const file = join(tmpdir(), `wecom-push-bench-sync-${process.pid}`)
   const handle = openSync(file, "w")

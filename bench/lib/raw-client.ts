@@ -3,8 +3,8 @@ import { connect } from "node:net"
 import type { Socket } from "node:net"
 
 /**
- * As little of an HTTP client as will do, so that on a small machine the server is measured and not the one who asks.
- * Each call takes a connection of its own out of `connections`, which are kept open.
+ * A minimal HTTP client, so that on a small machine the server is measured and not the client. Each call uses one of the
+ * `connections`, which are kept open.
  */
 export class RawClient implements Disposable {
   readonly #free: Connection[]

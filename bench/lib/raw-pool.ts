@@ -6,12 +6,12 @@ export interface RawPoolSender {
   close(): Promise<void>
 }
 
-/** As long as WeCom's are. */
+/** A token as long as those of WeCom. */
 const RAW_TOKEN = "raw-token-".padEnd(214, "x")
 
 /**
- * What a careful programmer writes by hand with undici: builds the JSON, posts it, parses the answer.
- * @param deadlineMs for a whole call, as every send of the SDK has one; none unless given
+ * A sender as a careful programmer writes it with undici: builds the JSON, posts it, parses the answer.
+ * @param deadlineMs the deadline of a whole call, as every send of the SDK has; none unless given
  */
 export function rawPoolSender(
   port: number,

@@ -15,7 +15,7 @@ export interface RedisChild extends AsyncDisposable {
   readonly socket: string
 }
 
-/** A Redis that has each write on the disk before it answers, as the gateway has; reached by a socket, not by TCP. */
+/** A Redis that writes to the disk before each answer, as the gateway does; reached by a Unix socket, not by TCP. */
 export async function startRedis(folder: string): Promise<RedisChild> {
   const socket = join(folder, "redis.sock")
   const settings = { port: 0, unixsocket: socket, dir: folder, appendonly: "yes", appendfsync: "always", save: "" }

@@ -8,12 +8,12 @@ export interface Figure {
   readonly note?: string
 }
 
-/** Prints a figure as soon as it is known and remembers whether all held. */
+/** Prints each figure as soon as it is known, and remembers whether all reached their limits. */
 export class Report {
   readonly #onServer: string
   #missed = 0
 
-  /** @param server on which rows of several gateways run, named beside their figures; rows that need none tell of none */
+  /** @param server the database server for rows of several gateways, named beside their figures; other rows have none */
   constructor(server = "") {
     this.#onServer = server === "" ? "" : `, on ${server}`
   }
@@ -27,17 +27,17 @@ export class Report {
     )
   }
 
-  /** A comparison that cannot be made here, and what it takes to make it. */
+  /** Prints a comparison that cannot be made here, with what is missing. */
   leaveOut(what: string, because: string): void {
     console.log(`--      ${what}: left out; ${because}`)
   }
 
-  /** What does not run as a user starts it, and why. */
+  /** Prints what does not run as a user starts it, and why. */
   note(what: string): void {
     console.log(`note    ${what}`)
   }
 
-  /** Figures that another process has printed were not all as they should be. */
+  /** Notes that another process has printed a figure that missed its limit. */
   missElsewhere(): void {
     this.#missed++
   }

@@ -4,7 +4,7 @@ export interface Contestant {
   readonly once: () => Promise<unknown>
 }
 
-/** One that measures itself. */
+/** A contestant that measures itself. */
 export interface Runner {
   readonly name: string
   /** Works for one round. @returns how much was done per second */
@@ -20,7 +20,7 @@ export interface RoundsResult {
   rate(name: string): number
 }
 
-/** As `takeTurns`, each contestant at work for `roundMs` a round with `inFlight` pieces under way. */
+/** As `takeTurns`: each contestant works for `roundMs` a round with `inFlight` pieces under way. */
 export function inRounds(
   contestants: readonly Contestant[],
   { rounds = 5, roundMs = 2000, inFlight = 50 } = {},
@@ -36,9 +36,9 @@ export function inRounds(
 }
 
 /**
- * Runs the contestants in turn, A B C A B C …, so that a machine whose speed drifts treats them alike, and compares
+ * Runs the contestants in turn, A B C A B C …, so that changes of the machine's speed affect all of them equally, and compares
  * only figures of the same round.
- * @param warmUps rounds before those that count: as many as it takes until the code of all of them is compiled
+ * @param warmUps rounds before those that count: enough for the code of all contestants to be compiled
  */
 export async function takeTurns(runners: readonly Runner[], { rounds = 5, warmUps = 1 } = {}): Promise<RoundsResult> {
   const perSecond = new Map(runners.map(({ name }) => [name, [] as number[]]))
@@ -74,7 +74,7 @@ export async function measure(
   return { done, seconds: (performance.now() - start) / 1000 }
 }
 
-/** Does so many pieces of work: to warm up by count, since on a busy machine seconds are too few for the code to be compiled. */
+/** Does `count` pieces of work, to warm up: on a busy machine some seconds are too few for the code to be compiled. */
 export async function times(once: () => Promise<unknown>, count: number, inFlight: number): Promise<void> {
   let left = count
   const worker = async (): Promise<void> => {

@@ -9,7 +9,7 @@ await using wecom = new WeCom({
   agentId: 1000002,
   baseUrl: `http://127.0.0.1:${port}`,
 })
-/** The peak of the resident memory beyond what there was before, looked at every few milliseconds. */
+/** How far the peak of the resident memory, measured every few milliseconds, is above the memory before. */
 async function added(task: () => Promise<void>): Promise<number> {
   globalThis.gc?.()
   const before = process.memoryUsage.rss()
@@ -20,7 +20,7 @@ async function added(task: () => Promise<void>): Promise<number> {
   return Math.max(peak, process.memoryUsage.rss()) - before
 }
 
-// Everything is loaded and has run once, so that only the big file is counted.
+// Load and run everything once, so that only the big file is counted.
 const small = { content: new Uint8Array(100), filename: "small.bin" }
 await wecom.send({ users: ["zhangsan"] }, file(small))
 const { mediaId: smallId } = await wecom.media.upload("file", small)

@@ -17,7 +17,7 @@ const senders: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
   },
   async raw() {
     const { rawPoolSender } = await import("./raw-pool.ts")
-    // As many sockets as the SDK may open, which does not know either how many calls there will be at a time.
+    // As many sockets as the SDK may open, since neither of them knows how many calls there will be at a time.
     return rawPoolSender(port, { connections: 100 }).once
   },
   async rawWithDeadline() {

@@ -9,7 +9,7 @@ export interface Simulator extends AsyncDisposable {
   readonly port: number
 }
 
-/** Its limits are off: what is measured is the work of a call, not the waiting that WeCom's limits would bring. */
+/** Starts it without limits: the work of a call is measured, not the waiting because of WeCom's limits. */
 export async function simulate({ members = 0 } = {}): Promise<Simulator> {
   const { command, home } = await packed()
   const child = spawn(

@@ -1,4 +1,4 @@
-// The least a WeCom can be: one fixed answer per path, so that what is measured is the client.
+// A minimal WeCom with one fixed answer per path, so that the client is measured.
 import { createServer } from "node:http"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -14,9 +14,9 @@ const answers: Readonly<Record<string, string>> = {
   "/cgi-bin/message/send": JSON.stringify({ errcode: 0, errmsg: "ok", msgid: "stub-msgid-".padEnd(80, "x") }),
 }
 
-/** Whether the parent wants to know when each call arrives. Nanoseconds of the clock that all processes share. */
+/** Whether the parent is sent the time of each call's arrival, in nanoseconds of the clock that all processes share. */
 const tellsArrivals = process.argv.includes("tell-arrivals")
-/** Whether a request for a token waits for ever. */
+/** Whether a request for a token is never answered. */
 const givesNoTokens = process.argv.includes("no-tokens")
 /** Whether it trusts no address: no token for anybody, and each app pauses. */
 const isUntrusting = process.argv.includes("untrusting")
@@ -31,7 +31,7 @@ const busySeconds = Number(process.argv.find((word) => word.startsWith("busy="))
 let busyUntil: number | undefined
 let lookups = 0
 let sends = 0
-/** After how many sends the parent gets a message. Asking again and again would cost time of what is measured. */
+/** After how many sends the parent gets a message. Repeated questions instead would disturb the measurement. */
 let tellsAfter = Infinity
 let atOnce = 0
 let mostAtOnce = 0
@@ -76,7 +76,7 @@ function noteRobot(url: string): void {
   ofRobots.set(url, times)
   times.push(performance.now())
 }
-/** The most of one robot in any minute, and of each robot how many came when, from the first of all. */
+/** The most messages of one robot in any minute, and the times of each robot's messages since the first of all. */
 function seenOfRobots(): { readonly most: number; readonly times: readonly (readonly number[])[] } {
   const all = [...ofRobots.values()]
   const first = Math.min(...all.map(([time = 0]) => time))
@@ -97,7 +97,7 @@ function tellWhenReached(): void {
 }
 function answerLate(response: ServerResponse): void {
   mostAtOnce = Math.max(mostAtOnce, ++atOnce)
-  // Also one whose client no longer waits.
+  // Also counts down for a client that no longer waits.
   response.once("close", () => atOnce--)
   setTimeout(() => {
     response.setHeader("content-type", "application/json; charset=UTF-8").end(answers["/cgi-bin/message/send"])
@@ -111,7 +111,7 @@ async function answerLookup(request: IncomingMessage, response: ServerResponse):
     .setHeader("content-type", "application/json; charset=UTF-8")
     .end(JSON.stringify({ errcode: 0, errmsg: "ok", userid: `of-${mobile}` }))
 }
-// Longer than any pause between rounds: a peer must not pay for a connection that this server closed.
+// Longer than any pause between rounds, so that no peer has to open a connection again that this server closed.
 server.keepAliveTimeout = 60_000
 process.on("disconnect", () => process.exit())
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }))

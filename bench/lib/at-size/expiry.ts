@@ -4,7 +4,7 @@ import type { AtSize, Sizes } from "./setting.ts"
 
 const MOST_SECONDS = 60
 
-/** 29.P8: messages of a paused app that pass their time at once have ended a minute later, and health answers meanwhile. */
+/** 29.P8: messages of a paused app that all expire at once have ended a minute later, and health answers meanwhile. */
 export async function expiry(setting: AtSize, { expiring }: Sizes): Promise<void> {
   await setting.register("paused", 1)
   await setting.takeInBefore(expiring, (n, expires_at) =>

@@ -10,15 +10,15 @@ const POSTS = 6000
 const CONNECTIONS = 16
 const SETTLE_MS = 5000
 
-/** What `readers.ts` says at its end. */
+/** The message of `readers.ts` at its end. */
 interface Heard {
-  /** Of each follower, how many accepted messages. */
+  /** For each follower, how many events of accepted messages it got. */
   readonly counts: readonly number[]
-  /** From an event to its last reader, at most. */
+  /** The longest time from an event until its last reader has it. */
   readonly latestMs: number
 }
 
-/** 29.E8: accepts with many followers of a key that holds half of the apps, beside those without, in turn. */
+/** 29.E8: compares accepts with many followers of a key for half of the apps, and accepts without followers, in turn. */
 export async function followers(setting: AtSize, { followers: count, apps }: Sizes): Promise<void> {
   const names = Array.from({ length: apps }, (_, index) => `app-${index}`)
   for (const [index, name] of names.entries()) await setting.register(name, index)

@@ -6,11 +6,11 @@ import { quantile } from "../rounds.ts"
 import { text } from "./setting.ts"
 import type { AtSize, Sizes } from "./setting.ts"
 
-/** A lane goes one message after the other: it takes longer. */
+/** The lane itself takes longer, because its messages go out one after another. */
 const WATCHED_MS = 20_000
 const POST_EVERY_MS = 200
 const LOOK_EVERY_MS = 100
-/** Far from the timeout of a statement. */
+/** Much less than the timeout of a statement. */
 const MOST_STATEMENT_SECONDS = 2
 
 /** 29.lane: messages of another app go out while a long lane is due all at once, and so does the lane itself. */
@@ -49,7 +49,7 @@ interface Pace {
   readonly silence: number
   /** How many were sent in all. */
   readonly sent: number
-  /** Until the end, or until all were sent. */
+  /** The seconds until the end, or until all were sent. */
   readonly seconds: number
 }
 
@@ -72,7 +72,7 @@ interface Statement {
   readonly query: string
 }
 
-/** One that is ended by its timeout is in no statistics: the running ones are looked at. */
+/** Watches the running statements, because a statement that is ended by its timeout is in no statistics. */
 async function findSlowest(postgres: BenchPostgres, end: number): Promise<Statement> {
   let slowest: Statement = { seconds: 0, query: "none was seen" }
   for (; performance.now() < end; await sleep(LOOK_EVERY_MS)) {

@@ -21,7 +21,7 @@ process.on("message", ({ wanted, withinMs }: { readonly wanted: number; readonly
 })
 process.on("disconnect", () => process.exit())
 
-/** @returns once the stream has begun */
+/** Resolves once the stream has begun. */
 async function follow(index: number): Promise<void> {
   counts[index] = 0
   const socket = connect(Number(port), hostname)
@@ -49,7 +49,7 @@ function take(index: number, events: string): void {
 async function tell(wanted: number, withinMs: number): Promise<void> {
   for (const end = performance.now() + withinMs; performance.now() < end; await sleep(20))
     if (counts.every((has) => has >= wanted)) break
-  // One that comes twice would come by then.
+  // An event that comes twice would have come by then.
   await sleep(200)
   process.send?.({ heard: { counts, latestMs } })
 }

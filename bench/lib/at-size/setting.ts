@@ -13,7 +13,7 @@ import type { BenchPostgres } from "../postgres.ts"
 import { RawClient } from "../raw-client.ts"
 import { quantile } from "../rounds.ts"
 
-/** How much of what a row deals with. */
+/** The amount of each row. */
 export interface Sizes {
   readonly followers: number
   readonly apps: number
@@ -32,7 +32,7 @@ export interface Health {
 type Message = Readonly<Record<string, unknown>>
 type MessageAt = (index: number, at: string) => Message
 
-/** One packed gateway on an empty database, and what a row has found of it. */
+/** One packed gateway on an empty database, and the results of a row. */
 export class AtSize implements AsyncDisposable {
   readonly gateway: ServedGateway
   readonly stub: ServerChild
@@ -86,7 +86,7 @@ export class AtSize implements AsyncDisposable {
     console.log(`     ${text}`)
   }
 
-  /** @throws where the answer is not one of success */
+  /** @throws when the answer is not a success */
   async ask(path: string, method = "GET", body?: object): Promise<unknown> {
     const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" }
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
@@ -100,7 +100,7 @@ export class AtSize implements AsyncDisposable {
     return this.ask("/v1/apps", "POST", { name, ...corp })
   }
 
-  /** In batches over one connection. */
+  /** Posts messages in batches over one connection. */
   async takeIn(count: number, messageAt: (index: number) => Message): Promise<void> {
     using client = await RawClient.connect(this.gateway.port, 1)
     for (let from = 0; from < count; from += MOST_IN_BATCH) {
@@ -110,9 +110,9 @@ export class AtSize implements AsyncDisposable {
   }
 
   /**
-   * Takes messages in that name one moment, and waits for it.
-   * @param messageAt gets it in RFC 3339
-   * @throws where it has passed before all are taken in
+   * Posts messages that all name one moment, and waits for it.
+   * @param messageAt gets the moment in RFC 3339
+   * @throws when the moment has passed before all are accepted
    */
   async takeInBefore(count: number, messageAt: MessageAt): Promise<void> {
     const moment = Date.now() + LEAST_AHEAD_MS + (count / MESSAGES_PER_SECOND) * 1000
@@ -151,6 +151,6 @@ export function text(to: string, content: string, more: Message = {}): Message {
 }
 
 const MOST_IN_BATCH = 500
-/** About a third of what a gateway on PostgreSQL takes in, so that a slow machine is in time. */
+/** About a third of what a gateway on PostgreSQL accepts, so that a slow machine is in time. */
 const MESSAGES_PER_SECOND = 1500
 const LEAST_AHEAD_MS = 30_000

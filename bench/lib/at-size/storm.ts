@@ -4,7 +4,7 @@ import type { AtSize, Sizes } from "./setting.ts"
 
 const AFTERWARDS_MS = 5000
 
-/** 29.E12: an accept costs the same, however many wait for the same member, and so does a change of the app. */
+/** 29.E12: the costs of an accept and of an app's change do not depend on how many messages wait for the same member. */
 export async function storm(setting: AtSize, { storm: count }: Sizes): Promise<void> {
   const half = Math.ceil(count / 2)
   const takeIn = async (from: number): Promise<number> => {

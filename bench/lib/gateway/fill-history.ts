@@ -1,21 +1,21 @@
-// A history that would take hours to make: copies of one message that a gateway has sent, or was to send, each row with a
-// time, an id and a member of its own. Copied inside the database, so that the columns are whatever the gateway wrote.
+// Makes a history that would take hours to send: copies of one message that a gateway has sent, or was to send, each row with
+// a time, an id and a member of its own. Copied inside the database, so that all columns are as the gateway wrote them.
 import { closeSync, fsyncSync, openSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { Bodies } from "../../../packages/gateway/src/store/sqlite/bodies.ts"
 
 export interface Span {
   readonly count: number
-  /** Times of the first and the last, milliseconds since 1970. */
+  /** The times of the first and the last, in milliseconds since 1970. */
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** Only while no gateway works on the file. */
+/** To be used only while no gateway works on the file. */
 export class History implements Disposable {
   readonly #file: string
   readonly #db: DatabaseSync
-  /** Ids and hashes of copies are made of it. */
+  /** Counts the copies; their ids and hashes are made from it. */
   #copies = 0
 
   constructor(file: string) {
@@ -24,7 +24,7 @@ export class History implements Disposable {
     this.#db.exec(`pragma synchronous = off; pragma cache_size = -${512 * 1024}; pragma temp_store = memory`)
   }
 
-  /** Finished messages, each sent in a call of its own within the last hours. @param members to so many in turn */
+  /** Adds finished messages, each sent in a call of its own. @param members how many members get them in turn */
   addSent(span: Span, members: number): void {
     const template = this.#template("sent")
     this.#addMessages(template, span, timesOf("accepted_at", "send_at", "expires_at", "finished_at"))
@@ -32,7 +32,7 @@ export class History implements Disposable {
       message: "first + n",
       ...timesOf("started_at", "finished_at", "first_try_at"),
       guard: HASH,
-      // What a checksum is for is to be sent again, and these are not.
+      // The checksum stays wrong: it is read only for calls that are sent again, and these are not.
       body: `json_set(body, '$.touser', printf('member-%d', n % ${members}))`,
     })
     this.#copy("bodies", "message = :id", template, span, {
@@ -46,7 +46,7 @@ export class History implements Disposable {
     this.#writeDown(span, members)
   }
 
-  /** What a gateway writes beside its rows, of many at a time. */
+  /** Writes the data beside the rows that a gateway writes for many messages at a time. */
   #writeDown({ count, toMs }: Span, members: number): void {
     this.#db.exec("begin immediate")
     const bodies = new Bodies(this.#db)
@@ -60,7 +60,7 @@ export class History implements Disposable {
     this.#db.exec("commit")
   }
 
-  /** Messages that are to go out some other day. */
+  /** Adds messages that are to go out on another day. */
   addScheduled(span: Span): void {
     const template = this.#template("open")
     this.#addMessages(template, span, { ...timesOf("accepted_at"), send_at: "send_at + n", due_at: "due_at + n" })
@@ -71,7 +71,7 @@ export class History implements Disposable {
   [Symbol.dispose](): void {
     this.#db.exec("pragma wal_checkpoint(truncate)")
     this.#db.close()
-    // Or what is measured next would wait for all of it to come to the disk.
+    // Synced now, or the next measurement would wait until all of it is on the disk.
     const handle = openSync(this.#file, "r+")
     fsyncSync(handle)
     closeSync(handle)
@@ -92,14 +92,14 @@ export class History implements Disposable {
 
   #addEvents(template: Template, span: Span): void {
     this.#copy("events", "message = :id", template, span, {
-      // In the order of time, those of a message one behind the other.
+      // In the order of time, with the events of a message one after another.
       id: "(select max(id) from events) + row_number() over (order by n, id)",
       message: ID,
       ...timesOf("at"),
     })
   }
 
-  /** @param changed what the columns of a copy are that are not as they were, in SQL */
+  /** @param changed the columns of a copy that differ from the template, in SQL */
   #copy(
     table: string,
     where: string,
@@ -127,15 +127,15 @@ interface Template {
   readonly seq: number
   readonly id: string
   readonly at: number
-  /** Number of the first copy. */
+  /** The number of the first copy. */
   readonly first: number
 }
 
-/** As far behind the copy's moment as they were behind the template's. */
+/** The time columns, with the same distance to the copy's moment as to the template's. */
 function timesOf(...columns: readonly string[]): Record<string, string> {
   return Object.fromEntries(columns.map((column) => [column, `${column} + moment`]))
 }
 
 const ID = "printf('msg_copy-%012d', copies + n)"
-/** As long as one, and in no order. */
+/** As long as a hash, and in random order. */
 const HASH = "printf('%016x%048d', (copies + n) * 2654435761, copies + n)"

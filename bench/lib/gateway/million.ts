@@ -10,7 +10,7 @@ import { FROM_SOURCES } from "./start.ts"
 
 export const PEOPLE = 1_000_000
 
-/** @param database a file of SQLite, or a URL. Whose the mobiles of these people are is known there from now on. */
+/** Stores the userids of the mobiles, as after look-ups. @param database a file of SQLite, or a URL */
 export async function seedLookups(database: string, wecomPort: number): Promise<void> {
   await promisify(execFile)(process.execPath, [
     "--disable-warning=ExperimentalWarning",
@@ -26,12 +26,12 @@ export interface MillionSent {
   readonly acceptedSeconds: number
   readonly sentSeconds: number
   readonly longestStall: Stall
-  /** That have reached WeCom. */
+  /** Calls that have reached WeCom. */
   readonly calls: number
   readonly peakMegabytes: number
 }
 
-/** One message to all of them: from a body of 14 MB to a thousand calls. @param gateway one that is watched */
+/** Sends one message to all of them: a body of 14 MB becomes a thousand calls. @param gateway one that is watched */
 export async function sendMillion(gateway: ServedGateway, wecomPort: number): Promise<MillionSent> {
   const body = JSON.stringify({
     to: { mobiles: Array.from({ length: PEOPLE }, (_, index) => mobileAt(index)) },

@@ -1,5 +1,5 @@
-// What the gateway is compared with, behind the gateway's own door: a route that does nothing, and ones that hand the
-// message to BullMQ. Of the sources: no published gateway has these routes, and they need internals of the packages.
+// Routes that the gateway is compared with, served by the gateway's own HTTP server: one that does nothing, and some that pass
+// the message to BullMQ. Started from the sources: no published gateway has these routes, and they need internals.
 import { expectShortLives } from "../../../packages/gateway/src/app/expect-short-lives.ts"
 import { startGateway } from "../../../packages/gateway/src/app/main.ts"
 import type { App } from "../../../packages/gateway/src/doors/kit/app.ts"

@@ -1,4 +1,4 @@
-/** What a process of peers does: the first argument of `peers.ts`, as JSON. */
+/** The first argument of `peers.ts`, as JSON. */
 export interface PeersPlan {
   readonly databaseFile: string
   /** Port of the WeCom stub. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { ADMIN_KEY } from "./plan.ts"
 
-/** From the post of a message until the gateway at `url` says that it is sent; Infinity where it has not been by `end`. */
+/** Seconds from the post of a message until the gateway at `url` reports it as sent; Infinity if that is not so by `end`. */
 export async function secondsUntilSent(url: string, message: object, end: number): Promise<number> {
   const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" }
   const askedAt = performance.now()

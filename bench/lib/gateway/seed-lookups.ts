@@ -1,4 +1,4 @@
-// Writes down whose numbers they are, as earlier look-ups would have, in a process of its own whose memory is not counted.
+// Stores the userids of the numbers, as earlier look-ups would have, in a process of its own whose memory is not counted.
 import { lookupKeys, questionFor } from "@wecom-push/sdk/internals"
 import type { LookupRecord } from "@wecom-push/sdk/internals"
 import { openPostgres } from "../../../packages/gateway/src/store/postgres/open.ts"

@@ -14,11 +14,11 @@ export interface ServedGateway extends AsyncDisposable {
   readonly url: string
   /** When the process was started, on the clock of `process.hrtime`. */
   readonly startedAt: bigint
-  /** The longest time for which it held its event loop up while the work was done. */
+  /** The longest time for which its event loop was blocked during the work. */
   longestStall(work: () => Promise<void>): Promise<Stall>
-  /** How many recipients have been sent to since it started, each outcome on the disk. @throws when one was not */
+  /** How many recipients are sent since it started, each outcome on the disk. @throws when one ended otherwise */
   sent(): Promise<number>
-  /** How many recipients have ended in which state since it started. */
+  /** How many recipients have ended in each state since it started. */
   outcomes(): Promise<ReadonlyMap<string, number>>
   /** How many recipients of this app have been sent to since it started. */
   sentOf(app: string): Promise<number>
@@ -29,9 +29,9 @@ export interface ServedGateway extends AsyncDisposable {
 
 /** A stall of an event loop. */
 export interface Stall {
-  /** Without the time for which the thread was ready and the machine ran something else. */
+  /** The length without the time in which the thread was ready but the machine ran something else. */
   readonly ms: number
-  /** That time, what the thread ran for, and what is neither: mostly the disk. */
+  /** That time, the thread's running time, and the rest, which is mostly waiting for the disk. */
   readonly note: string
 }
 
@@ -145,7 +145,7 @@ function ask(url: string): Promise<Response> {
 
 const OUTCOMES = /^wecom_push_recipients_total\{app="([^"]*)",state="(\w+)"\} (\d+)$/gm
 
-/** Asks again and again, at short intervals, because there is no event for it. */
+/** Asks at short intervals, because there is no event for it. */
 export async function until(isSo: () => Promise<boolean>, everyMs = 5): Promise<void> {
   for (const end = performance.now() + 120_000; !(await isSo()); await sleep(everyMs)) {
     if (performance.now() > end) throw new Error("not done after two minutes")

@@ -5,7 +5,7 @@ import { startServer } from "../child.ts"
 import type { ServerChild } from "../child.ts"
 import type { PeersPlan } from "./plan.ts"
 
-/** A folder that goes away with its user. */
+/** A folder that is deleted on disposal. */
 export class Folder implements AsyncDisposable {
   readonly path: string
 
@@ -26,7 +26,7 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-/** The routes that the gateway is compared with: from the sources, as no user has them. */
+/** Starts the routes that the gateway is compared with, from the sources, because no published package has them. */
 export function startPeers(plan: PeersPlan): Promise<ServerChild> {
   return startServer("lib/gateway/peers.ts", [JSON.stringify(plan)], { flags: FROM_SOURCES })
 }

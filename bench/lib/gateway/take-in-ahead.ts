@@ -3,14 +3,14 @@ import { ADMIN_KEY } from "./plan.ts"
 
 export interface Ahead {
   readonly count: number
-  /** How long before they are due they are taken in: what is measured is sending. */
+  /** How long before they are due they are accepted, so that only sending is measured. */
   readonly aheadMs: number
-  /** No two have one person. */
+  /** Each message gets another person. */
   readonly nextPerson: () => number
 }
 
 /**
- * Has messages to one person each taken in, in batches.
+ * Posts messages to one person each, in batches.
  * @returns when they are due, in milliseconds since 1970
  */
 export async function takeInAhead(client: RawClient, { count, aheadMs, nextPerson }: Ahead): Promise<number> {

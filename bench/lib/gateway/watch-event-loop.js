@@ -1,5 +1,5 @@
-// Loaded into `wecom-push serve` by NODE_OPTIONS: reports by IPC the longest time for which its event loop stopped. JavaScript,
-// because what strips types would be loaded with it and take memory.
+// Loaded into `wecom-push serve` by NODE_OPTIONS: reports by IPC the longest time for which its event loop was blocked.
+// JavaScript, because the code that strips types would be loaded too and take memory.
 import { openSync, readSync } from "node:fs"
 import { isMainThread } from "node:worker_threads"
 
@@ -10,7 +10,7 @@ if (isMainThread && process.send !== undefined) {
   let timer
   let last = null
   let longest = NONE
-  // A timer of its own, not monitorEventLoopDelay, because that does not say what the time went to.
+  // A timer of its own, not monitorEventLoopDelay, because that does not say how the time was used.
   const look = () => {
     const now = { atMs: performance.now(), ...account() }
     const wallMs = now.atMs - last.atMs
@@ -35,7 +35,7 @@ if (isMainThread && process.send !== undefined) {
   process.channel?.unref()
 }
 
-/** What the scheduler of the system says of this thread: how long it ran, and how long it was ready and did not. */
+/** Reads from the system's scheduler how long this thread ran, and how long it was ready but did not run. */
 function threadAccount() {
   let file
   try {

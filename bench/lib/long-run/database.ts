@@ -14,7 +14,7 @@ import { openTmpdir } from "../../../tools/testing/open-tmpdir.ts"
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Two servers, of which the second follows the first synchronously and takes over from it, and the role of the gateways. */
+/** A primary, a synchronous standby that takes over from it, and the role of the gateways. */
 export class LongRunDatabase implements AsyncDisposable {
   readonly #folder: string
   readonly #primary: Cluster
@@ -36,7 +36,7 @@ export class LongRunDatabase implements AsyncDisposable {
     const folder = mkdtempSync(join(openTmpdir(), "wecom-push-long-run-"))
     chmodSync(folder, 0o755)
     const remove = (): void => rmSync(folder, { recursive: true, force: true })
-    // A run that is ended early leaves nothing either.
+    // Also removed when a run is ended early.
     process.once("exit", remove)
     started.defer(remove)
     const primary = started.adopt(await startCluster(SETTINGS, openTmpdir()), (cluster) => cluster.stop())
@@ -48,7 +48,7 @@ export class LongRunDatabase implements AsyncDisposable {
     return database
   }
 
-  /** Holds the address, as `WECOM_PUSH_DATABASE_URL_FILE` names it. */
+  /** The file with the address, for `WECOM_PUSH_DATABASE_URL_FILE`. */
   get urlFile(): string {
     return join(this.#folder, "url")
   }
@@ -57,7 +57,7 @@ export class LongRunDatabase implements AsyncDisposable {
     return (await this.#pool.query<Row>(statement)).rows
   }
 
-  /** From now on a commit is in both before it is answered. */
+  /** Starts the standby: from now on each commit is on both servers before it is answered. */
   async follow(): Promise<void> {
     this.#standby = this.#resources.adopt(await startStandby(this.#primary, SETTINGS, openTmpdir()), (standby) =>
       standby.stop(),
@@ -68,7 +68,7 @@ export class LongRunDatabase implements AsyncDisposable {
       await sleep(100)
   }
 
-  /** Gateways that run have the old one, and no connection any more. */
+  /** Changes the password and ends the connections of the gateways, which still have the old password. */
   async changePassword(): Promise<void> {
     const password = randomUUID()
     const host = encodeURIComponent(this.#link.socketFolder)
@@ -77,7 +77,7 @@ export class LongRunDatabase implements AsyncDisposable {
     await this.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
   }
 
-  /** The first server dies, and a moment later the second is what the address leads to. */
+  /** Kills the primary; a moment later the address leads to the standby. */
   async failOver(): Promise<void> {
     const standby = this.#standby
     if (standby === undefined) throw new Error("there is no standby")
@@ -89,7 +89,7 @@ export class LongRunDatabase implements AsyncDisposable {
     this.#pool = connect(this.#link)
   }
 
-  /** @returns bytes of the copy, which is deleted */
+  /** @returns the bytes of the copy, which is deleted */
   async dump(): Promise<number> {
     const file = join(this.#folder, "dump")
     const to = ["--host", this.#link.socketFolder, "--username", USER, "--format", "custom", "--file", file, NAME]
@@ -114,5 +114,5 @@ const SETTINGS = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "w
 const USER = "postgres"
 const ROLE = "gateway"
 const NAME = "wecom_push"
-/** What watches a primary waits for a while before it promotes another. */
+/** Software that monitors a primary waits for a while before it promotes another server. */
 const NOTICED_AFTER_MS = 5000

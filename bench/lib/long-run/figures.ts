@@ -9,17 +9,17 @@ export interface World {
   readonly database: LongRunDatabase
   readonly load: Load
   readonly phones: Phones
-  /** Processes whose memory is looked at. */
+  /** Processes whose memory is measured. */
   readonly pids: () => Readonly<Record<string, number>>
 }
 
 interface Sample {
-  /** Share of the run at which it was taken. */
+  /** The share of the run that had passed when it was taken. */
   readonly share: number
   readonly bytes: ReadonlyMap<string, number>
 }
 
-/** What is looked at while it runs, and what must have stayed as it was. */
+/** Figures that are measured during the run, and the sizes that must not grow. */
 export class Figures {
   readonly #world: World
   readonly #memory: Sample[] = []
@@ -35,14 +35,14 @@ export class Figures {
   async sampleMemory(share: number): Promise<void> {
     const bytes = new Map<string, number>()
     for (const [name, pid] of Object.entries(this.#world.pids())) {
-      // One that is just being replaced has no memory.
+      // A process that is just being replaced has no memory.
       const resident = await residentBytes(pid).catch(() => undefined)
       if (resident !== undefined) bytes.set(name, resident)
     }
     this.#memory.push({ share, bytes })
   }
 
-  /** One line of what was measured since the line before. */
+  /** One line with the measurements since the line before. */
   async line(share: number): Promise<string> {
     const { load, phones } = this.#world
     const sizes = await this.#sizeOfRelations()
@@ -63,7 +63,7 @@ export class Figures {
     ].join("; ")
   }
 
-  /** Of the whole run. */
+  /** The lines about the whole run. */
   async summary(since: number): Promise<readonly string[]> {
     const sizes = [...(this.#sizes.at(-1)?.bytes ?? [])].toSorted(([, a], [, b]) => b - a)
     return [
@@ -78,7 +78,7 @@ export class Figures {
     ]
   }
 
-  /** What has grown by more than a tenth from the second quarter to the last. */
+  /** Everything that has grown by more than a tenth from the second quarter of the run to the last. */
   grown(): readonly string[] {
     return [...grownIn(this.#memory, 0), ...grownIn(this.#sizes, WORTH_A_LINE)]
   }
@@ -119,13 +119,13 @@ export class Figures {
   }
 }
 
-/** @param least bytes below which nothing is looked at */
+/** @param least bytes; smaller sizes are ignored */
 function grownIn(samples: readonly Sample[], least: number): readonly string[] {
   const names = new Set(samples.flatMap(({ bytes }) => [...bytes.keys()]))
   if (names.size === 0) return ["nothing was measured"]
   return [...names].flatMap((name) => {
     const [before, after] = [inSecond(samples, name), inLast(samples, name)]
-    // A run of seconds, or a process that could not be looked at: nothing says that it did not grow.
+    // The run took seconds, or the process could not be measured, so it is unknown whether it has grown.
     if (Number.isNaN(before) || Number.isNaN(after))
       return [`${name} was not measured in the second quarter and in the last`]
     return after >= least && after > before * MOST_GROWTH
@@ -151,6 +151,6 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** Smaller relations differ by what a vacuum has just come to. */
+/** The sizes of smaller relations depend on the progress of vacuum. */
 const WORTH_A_LINE = 8e6
 const MOST_GROWTH = 1.1

@@ -1,6 +1,6 @@
 import type { LongRunDatabase } from "./database.ts"
 
-/** What was sent before the run begins. */
+/** The messages that were sent before the run begins. */
 export interface Kept {
   readonly count: number
   readonly perSecond: number
@@ -8,11 +8,11 @@ export interface Kept {
 }
 
 /**
- * What a gateway has kept that has been at work for days: copies of one message that it has sent, so old that from now on one
- * is past its time for each that comes. Copied inside the database, so that the columns are whatever the gateway wrote.
+ * Fills the database as after days of work, with copies of one message that the gateway has sent. They are so old that from now
+ * on, for each new message, one old message expires. Copied inside the database, so that all columns are as the gateway wrote.
  *
- * Tables and indexes are as large as they stay: keys have the length and the order of those that come, and what is in no order
- * has been replaced several times. Otherwise what is measured is how a table that was filled at once loses its density.
+ * Tables and indexes have the size that they keep: keys have the length and the order of new keys, and rows in random order have
+ * been replaced several times. Otherwise the run would measure how a table that was filled at once loses its density.
  */
 export async function fillKept(database: LongRunDatabase, { count, perSecond, members }: Kept): Promise<void> {
   const [row] = await database.query(
@@ -61,7 +61,7 @@ export async function fillKept(database: LongRunDatabase, { count, perSecond, me
   for (const one of copies) await copy(database, one, 0, count)
   await replaceOften(database, bodies, count)
   await fillWindows(database, perSecond, members)
-  // Deleting ends at the first young one.
+  // Deletion stops at the first event that is not old enough.
   await database.query(`update wecom_push.events set at = at - ${DAY_MS} where id <= 1000`)
   for (const [table, column] of [
     ["messages", "seq"],
@@ -76,11 +76,11 @@ export async function fillKept(database: LongRunDatabase, { count, perSecond, me
 interface Copies {
   readonly table: string
   readonly where: string
-  /** The columns of a copy that are not as they were, in SQL. */
+  /** The columns of a copy that differ from the original, in SQL. */
   readonly changed: Readonly<Record<string, string>>
 }
 
-/** @param from of the first copy; copies stand in the table nearly in their order, as those do that come at the same time */
+/** @param from the number of the first copy; rows are nearly in order, as those of messages that come at the same time */
 async function copy(
   database: LongRunDatabase,
   { table, where, changed }: Copies,
@@ -97,7 +97,7 @@ async function copy(
       (select * from wecom_push.${table} where ${where} limit 1) as template`)
 }
 
-/** An index in no order is about 70 percent full after it was filled, and less with each time that all its rows were replaced. */
+/** An index in random order is about 70 percent full after filling, and less each time all its rows are replaced. */
 async function replaceOften(database: LongRunDatabase, copies: Copies, count: number): Promise<void> {
   const slice = Math.ceil(count / SLICES)
   const oldest = `(select n from generate_series(%, % + ${slice - 1}) as n)`
@@ -111,7 +111,7 @@ async function replaceOften(database: LongRunDatabase, copies: Copies, count: nu
   }
 }
 
-/** The hour of sends that is counted for each member. */
+/** Fills the sends of the last hour, which are counted for each member. */
 async function fillWindows(database: LongRunDatabase, perSecond: number, members: number): Promise<void> {
   const sends = Math.floor((perSecond * 3600) / members)
   const step = 3_600_000 / sends
@@ -121,7 +121,7 @@ async function fillWindows(database: LongRunDatabase, perSecond: number, members
     from generate_series(2, ${members}) as n, (select * from wecom_push.member_windows limit 1) as template`)
 }
 
-/** A UUIDv7 of that moment, in SQL, in the form of an id of a message. */
+/** A UUIDv7 of that moment, in SQL, in the form of a message id. */
 function idAt(ms: string): string {
   const time = `lpad(to_hex(${ms}), 12, '0')`
   const rest = "md5(n::text)"
@@ -129,11 +129,11 @@ function idAt(ms: string): string {
     || substr(${rest}, 4, 3) || '-' || substr(${rest}, 7, 12)`
 }
 
-/** As long as one, and in no order. */
+/** As long as a hash, and in random order. */
 const HASH = "md5(n::text) || md5((n + 1)::text)"
 const DAY_MS = 86_400_000
 const BODIES_KEPT_MS = 8 * 3_600_000
-/** So many messages are under way at the same time. */
+/** How many messages are under way at the same time. */
 const AT_ONCE = 20
 const REPLACED = 3
 const SLICES = 20

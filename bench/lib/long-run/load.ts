@@ -5,11 +5,11 @@ import { ADMIN_KEY } from "../gateway/plan.ts"
 export interface LoadOptions {
   readonly perSecond: number
   readonly members: number
-  /** Of the gateways, as they are at this moment. */
+  /** The current addresses of the gateways. */
   readonly urls: () => readonly string[]
 }
 
-/** Posts so many messages a second, whether answers come or not, and each again with its key until it is accepted. */
+/** Posts messages at a constant rate, without waiting for answers, and repeats each with its key until it is accepted. */
 export class Load {
   readonly #options: LoadOptions
   readonly #pools = new Map<string, Pool>()
@@ -36,14 +36,14 @@ export class Load {
     return this.#longestRefusedMs
   }
 
-  /** Of what was accepted at the first try since the last time. */
+  /** The times of messages that were accepted at the first try, since the last call. */
   takeTimes(): readonly number[] {
     const taken = this.#tookMs
     this.#tookMs = []
     return taken
   }
 
-  /** Since the last time: how often each answer that is no acceptance came. */
+  /** How often each answer other than an acceptance came, since the last call. */
   takeRefusals(): ReadonlyMap<string, number> {
     const taken = this.#refusals
     this.#refusals = new Map()
@@ -59,7 +59,7 @@ export class Load {
     }
   }
 
-  /** Resolves when all that was posted has been accepted. */
+  /** Resolves when all posted messages have been accepted. */
   async finish(): Promise<void> {
     await Promise.all(this.#underWay)
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()))
@@ -91,7 +91,7 @@ export class Load {
     }
   }
 
-  /** @returns undefined when it is accepted, else why not */
+  /** @returns undefined when it is accepted, otherwise the reason why not */
   async #try(url: string, number: number, body: string): Promise<string | undefined> {
     try {
       const { statusCode, body: answer } = await this.#poolOf(url).request({

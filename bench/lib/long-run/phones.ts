@@ -5,7 +5,7 @@ interface Copy {
   readonly request: { readonly text: { readonly content: string } }
 }
 
-/** Counts what the phones of a simulator were shown, which forgets old messages: read every few seconds. */
+/** Counts the messages on the phones of a simulator. Read every few seconds, because the simulator forgets old messages. */
 export class Phones {
   readonly #url: string
   #copies = new Uint8Array(1 << 16)
@@ -40,7 +40,7 @@ export class Phones {
     }
   }
 
-  /** Of messages 0 to `count`: numbers of those that were not shown once. */
+  /** The numbers of the messages, from 0 to `count`, that were not shown exactly once. */
   notOnce(count: number): { readonly missing: readonly number[]; readonly twice: readonly number[] } {
     const numbers = Array.from({ length: count }, (_, number) => number)
     return {
