@@ -7,22 +7,22 @@ import { keyOf } from "./testing/timeline.ts"
 import type { Series } from "./testing/timeline.ts"
 import { WatchedGateway } from "./testing/watched-gateway.ts"
 
-// Where each alert begins, in figures that a gateway says of itself, of which one has another value.
+// Tests where each alert begins, with the figures of a gateway, of which one value is changed.
 
 const ZHANGSAN = { users: ["zhangsan"] }
 
 interface Edge {
   readonly name: string
   readonly labels?: Readonly<Record<string, string>>
-  /** Its value by minute without an alert, and with one. */
+  /** Its value in each minute, without an alert and with one. */
   readonly at: (minute: number) => number
   readonly over: (minute: number) => number
-  /** The value of others in both cases. */
+  /** The value of another series in both cases. */
   readonly beside?: { readonly labels: Readonly<Record<string, string>>; readonly value: (minute: number) => number }
 }
 
 const level = (value: number) => () => value
-/** Has happened so often in the tenth minute. */
+/** A counter that reaches this value in the tenth minute. */
 const from10 = (value: number) => (minute: number) => (minute < 10 ? 0 : value)
 const steadily = (each: number) => (minute: number) => minute * each
 
@@ -115,7 +115,7 @@ test("each alert begins where it says: at the threshold of what a gateway tells 
   }
 })
 
-/** The same with other values of one series, which has to be there. */
+/** The same series with other values for one of them, which must exist. */
 function withValues(
   series: readonly Series[],
   { name, labels }: Pick<Series, "name" | "labels">,
@@ -129,7 +129,7 @@ function withValues(
   )
 }
 
-/** Of a timeline with changed values. */
+/** The length of a timeline with changed values. */
 const MINUTES = 20
 
 function said(name: string, labels: Series["labels"], value: (minute: number) => number): Series {

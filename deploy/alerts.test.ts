@@ -11,11 +11,11 @@ import { firesNow, judgeByPrometheus, promtool, withoutPromtool } from "./testin
 import { Timeline } from "./testing/timeline.ts"
 import { WatchedGateway } from "./testing/watched-gateway.ts"
 
-// The alert rules over what real gateways say of themselves, in trouble and out of it. They are evaluated here, and where
-// there is a `promtool` by Prometheus itself, which has to come to the same.
+// Tests the alert rules with the figures of real gateways, with and without trouble. They are evaluated here, and, if there is
+// a `promtool`, by Prometheus itself, which must get the same result.
 
 const ZHANGSAN = { users: ["zhangsan"] }
-/** Of those that the simulator has, beside its seed. */
+/** Userids of members that the simulator has beside its seed. */
 const members = (count: number, from = 1): string[] =>
   Array.from({ length: count }, (_, n) => `m${String(from + n).padStart(6, "0")}`)
 
@@ -30,7 +30,7 @@ test("a gateway that is well raises none", async () => {
 // proves 10.6: what operators see
 test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
   await using world = await WatchedGateway.start({
-    // Minutes of the figures are no time for what tries to reach WeCom, which would have to try again in each of them.
+    // The minutes of the figures do not really pass, but attempts to reach WeCom would have to be repeated in each of them.
     createDispatcher: ({ stores, createQueue, createGovernors, log, metrics }) =>
       startDispatcher({
         stores,
@@ -88,7 +88,7 @@ interface Trouble {
   readonly happens: (world: WatchedGateway) => Promise<void>
   /** Minutes after which the alert fires. */
   readonly after: number
-  /** Minutes after which it is over, where it ends by itself. */
+  /** Minutes after which it is over, if it ends by itself. */
   readonly lasts?: number
 }
 
@@ -165,7 +165,7 @@ const TROUBLES: readonly Trouble[] = [
     what: "a thread that fails",
     alert: "WecomPushThreadFailures",
     async happens(world) {
-      // Read in a thread, which ends by itself when it has had nothing to do for ten seconds.
+      // This body is read in a thread, which ends by itself after ten idle seconds.
       const users = Array.from({ length: 20_000 }, (_, n) => `unknown${n}`)
       assert.equal((await world.request("/v1/messages", { to: { users }, msgtype: "none" })).status, 422)
       await world.endThread()

@@ -5,7 +5,7 @@ import { test } from "node:test"
 import { Ajv } from "ajv"
 import { parse } from "yaml"
 
-// Helm itself is no package of npm or Debian: what can be said of the chart without it.
+// Checks the chart as far as possible without Helm, which is not in npm or Debian.
 
 const chart = join(import.meta.dirname, "helm", "wecom-push")
 const read = (name: string): Promise<string> => readFile(join(chart, name), "utf8")
@@ -19,7 +19,7 @@ test("each value that a template reads is there, and each that is there is read"
   const texts = await Promise.all((await readdir(join(chart, "templates"))).map((name) => read(`templates/${name}`)))
   const used = new Set(texts.flatMap((text) => [...text.matchAll(/\.Values\.([\w.]+)/g)].map(([, path = ""]) => path)))
   assert.ok(used.size > 10)
-  // What is given to Kubernetes as it is is read as a whole.
+  // Values that are passed to Kubernetes unchanged are read as a whole.
   const isRead = (path: string): boolean => used.has(path) || [...used].some((one) => path.startsWith(`${one}.`))
   const given = leaves(await values())
   assert.deepEqual(
@@ -65,7 +65,7 @@ test("every block that a template opens it closes, and what it includes is defin
   }
 })
 
-/** Paths to what holds nothing more; an empty object or list is one. */
+/** The paths of all leaves; an empty object or list is a leaf. */
 function leaves(value: unknown, path = ""): string[] {
   const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
   if (entries.length === 0) return [path]

@@ -8,7 +8,7 @@ import { TemporaryFolder } from "../packages/gateway/src/store/testing/open-stor
 
 const read = (name: string): Promise<string> => readFile(join(import.meta.dirname, name), "utf8")
 
-/** Names of figures, as `/metrics` of a gateway has them. */
+/** The names of the figures in `/metrics` of a gateway. */
 async function metricNames(): Promise<ReadonlySet<string>> {
   using folder = new TemporaryFolder()
   const adminKey = "wp_deploy"

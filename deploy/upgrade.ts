@@ -1,4 +1,4 @@
-// Gateways of an older version are replaced by this one under load, and back where that is allowed: npm run upgrade -- --help
+// Replaces gateways of an older version by this version under load, and back where that is allowed: npm run upgrade -- --help
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -33,7 +33,7 @@ const isWell = await tried().finally(() => {
   run("git", ["worktree", "remove", "--force", checkout], root)
   rmSync(folder, { recursive: true, force: true })
 })
-// What ran PostgreSQL here would end it once more when nothing is left to do.
+// Without this, the code that ran PostgreSQL here would end it a second time.
 process.exit(isWell ? 0 : 1)
 
 async function tried(): Promise<boolean> {

@@ -8,14 +8,14 @@ export interface EasyWeChat extends AsyncDisposable {
   post(path: string, body: object): Promise<Record<string, unknown>>
   /** The same by GET. */
   get(path: string, params: object): Promise<Record<string, unknown>>
-  /** `media/upload`, as its documentation has it. @param file a path */
+  /** `media/upload`, as in its documentation. @param file a path */
   upload(type: string, file: string): Promise<Record<string, unknown>>
   /** `message/send` of its app. */
   send(message: object): Promise<Record<string, unknown>>
 }
 
 export interface EasyWeChatOptions {
-  /** Where `/cgi-bin` is. */
+  /** The address that `/cgi-bin` is below. */
   readonly url: string
   readonly corpId: string
   readonly secret: string
@@ -24,7 +24,7 @@ export interface EasyWeChatOptions {
 
 /** node-easywechat as its users set it up. */
 export async function easyWeChat({ url, corpId, secret, agentId }: EasyWeChatOptions): Promise<EasyWeChat> {
-  // It keeps its token in a folder shared by all its users on the machine unless told otherwise.
+  // By default it stores its token in a folder that all its users on the machine share.
   const folder = await mkdtemp(join(tmpdir(), "easywechat-"))
   const app = new Work({
     corp_id: corpId,

@@ -3,16 +3,16 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** What a method of it calls back with. */
+/** The result that a method passes to its callback. */
 interface Result {
   readonly data: Readonly<Record<string, unknown>> | Buffer
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
 export interface WechatEnterpriseApi extends AsyncDisposable {
-  /** Calls a method of the client's by its name. Rejects with the client's own error. */
+  /** Calls a method of the client by its name. Rejects with the client's own error. */
   call(method: string, ...parameters: readonly unknown[]): Promise<Result>
-  /** A file to upload, whose name the client passes on. */
+  /** Writes a file to upload; the client sends its name. */
   file(name: string, bytes: Uint8Array): Promise<string>
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { REPOSITORY, SECTIONS } from "./src/page-list.ts"
 
-/** Those that are linked are too large to be shown in a page. */
+/** Pictures that are linked, because they are too large to be shown in a page. */
 const linkedPictures: AstroIntegration = {
   name: "linked-pictures",
   hooks: {
@@ -18,9 +18,9 @@ const linkedPictures: AstroIntegration = {
 
 export default defineConfig({
   trailingSlash: "always",
-  // The pictures are as small as they are meant to be; another service would need a native package.
+  // The pictures are small enough already; another service would need a native package.
   image: { service: passthroughImageService() },
-  // A text is shown with the characters it is written in.
+  // Texts keep the characters they are written with.
   markdown: { processor: satteri({ features: { smartPunctuation: false } }) },
   integrations: [
     linkedPictures,

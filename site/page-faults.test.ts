@@ -1,4 +1,4 @@
-// Broken on purpose: what `site.test.ts` finds, and that it names it.
+// Pages that are broken on purpose, to test that `site.test.ts` finds and names each fault.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { deadLinks, inOneLanguage } from "./src/page-faults.ts"

@@ -127,7 +127,7 @@ for (const language of ["zh", "en"] as const) {
   )
 }
 
-/** Evaluated in a page: what is wrong with it. */
+/** Evaluated in a page; returns its faults. */
 const FAULTS_SEEN = `(async () => {
   const pictures = [...document.images]
   for (const picture of pictures) picture.loading = "eager"
@@ -149,7 +149,7 @@ test(
       .map(({ address }) => address)
       .filter((address) => !/^\/(?:en\/)?(?:api|decisions)\//.test(address))
     const startedAt = performance.now()
-    // Two at a time, each loaded once: what is wider or darker is drawn anew.
+    // Two pages at a time. Each is loaded once; for another width or color scheme it is drawn again.
     const faults = await Promise.all(
       [0, 1].map(async (half) => {
         const { page } = await visitSite("/")
@@ -180,7 +180,7 @@ test(
   },
 )
 
-/** As they occur inside sentences. */
+/** Words that occur inside sentences. */
 const WORDS =
   "可信 去重 撤回 手机号 证书 额度 幂等 加密 可见范围 回调 令牌 代理 备份 分段 素材 租约 审计 断点 快照 优先级".split(
     " ",
@@ -238,7 +238,7 @@ interface Visit {
 
 const ON_A_PHONE = { viewport: { width: 360, height: 740 } }
 
-/** What the browser asks for is answered out of the folder that was built. */
+/** Opens a page of the site. The browser's requests are answered from the built folder. */
 async function visitSite(address: string, look = ON_A_PHONE): Promise<Visit> {
   const page = await browser().open("about:blank", look)
   const loaded = new Map<string, Buffer>()

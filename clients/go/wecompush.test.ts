@@ -17,7 +17,7 @@ clientRules("go", () => ({ program: built()?.program ?? "", argv: [] }), skip)
 // proves 30.go: a clock that jumps
 test("30.go: times are measured by the steady clock that time.Now has beside the other: nothing takes it away", () => {
   const source = readFileSync(join(import.meta.dirname, "wecompush.go"), "utf8")
-  // What Go documents as taking it away, or as without it.
+  // The functions that remove the monotonic clock reading, or return times without it, according to Go's documentation.
   const takenAway = /\.(?:Round|Truncate|AddDate|In|Local|UTC|Unix\w*)\(|time\.(?:Date|Parse\w*|Unix\w*)\(/g
   assert.deepEqual(source.match(takenAway) ?? [], [])
   assert.match(source, /time\.Until\(ends\)/)

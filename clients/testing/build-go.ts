@@ -5,10 +5,10 @@ import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { pathOf } from "../../tools/testing/programs.ts"
 
-/** What Go has compiled of its own library is kept: it takes half a minute of a processor. */
+/** Go's compiled standard library is cached, because to compile it takes half a minute of a processor. */
 const CACHE = resolve(import.meta.dirname, "../../node_modules/.cache/go")
 
-/** A program out of Go sources, without anything from the network. */
+/** Builds a program from Go sources, without the network. */
 export async function buildGo(folder: string, of: string): Promise<AsyncDisposable & { readonly program: string }> {
   await using resources = new AsyncDisposableStack()
   const { path } = resources.use(await mkdtempDisposable(join(tmpdir(), "wecom-push-go-")))
@@ -23,7 +23,7 @@ export async function buildGo(folder: string, of: string): Promise<AsyncDisposab
     GOPROXY: "off",
     GOTOOLCHAIN: "local",
   }
-  // A fifth of the compiling is for speed, which no test asks for.
+  // Without optimization, which takes a fifth of the compile time and is not needed by any test.
   const words = ["build", "-gcflags=all=-N -l", "-o", program, of]
   await promisify(execFile)(pathOf("go"), words, { cwd: folder, env })
   const kept = resources.move()

@@ -11,13 +11,13 @@ import { shared } from "../../tools/testing/shared.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** Of a small program beside the client: it makes one call, and prints what that gives, a line of JSON for each thing. */
+/** A small program that uses the client: it makes one call, and prints each result as a line of JSON. */
 export interface Driver {
   readonly program: string
   readonly argv: readonly string[]
 }
 
-/** What the client of every language does, over a real gateway and WeCom's simulator. */
+/** The tests of every language's client, with a real gateway and WeCom's simulator. */
 export function clientRules(language: string, driver: () => Driver, skip: string | false): void {
   const world = shared(async (resources) => {
     if (skip !== false) return undefined
@@ -32,7 +32,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
   const call = async (command: string, options: Json = {}, { url, key = ADMIN_KEY }: CallOptions = {}) => {
     const { program, argv } = driver()
     const words = [...argv, url ?? started().proxy.url, key, command, JSON.stringify(options)]
-    // A proxy of the machine is none of the test's.
+    // The test must not use a proxy of the machine.
     const env = { ...process.env, no_proxy: "*", NO_PROXY: "*" }
     const { stdout } = await promisify(execFile)(program, words, { env, timeout: 60_000 })
     return stdout
@@ -143,7 +143,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
       events.map(({ message_id }) => message_id),
       ids,
     )
-    // The first event is one of the app.
+    // The first event is about the app.
     const asked = proxy.seen.map(({ headers }) => headers["last-event-id"])
     assert.deepEqual(asked, ["0", "2", "2", "4"])
   })
@@ -166,7 +166,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
 }
 
 interface CallOptions {
-  /** Several with commas between. */
+  /** One address, or several separated by commas. */
   readonly url?: string
   readonly key?: string
 }

@@ -9,7 +9,7 @@ export const RULES_FILE = join(import.meta.dirname, "../prometheus-alerts.yaml")
 export interface AlertRule {
   readonly alert: string
   readonly expr: string
-  /** For how long it has to hold, as in `5m`. */
+  /** How long the expression must hold, as in `5m`. */
   readonly for?: string
 }
 
@@ -17,7 +17,7 @@ export const alertRules: readonly AlertRule[] = (
   parse(readFileSync(RULES_FILE, "utf8")) as { groups: { rules: AlertRule[] }[] }
 ).groups.flatMap(({ rules }) => rules)
 
-/** Names of the alerts that fire at a minute, each as often as there are sets of labels for which it does. */
+/** The names of the alerts that fire at a minute, each once for every set of labels for which it fires. */
 export function firingAt(minute: number, series: readonly Series[]): readonly string[] {
   return alertRules.flatMap(({ alert, expr, for: held = "0m" }) => {
     const evaluate = compile(expr, series)

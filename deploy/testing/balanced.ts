@@ -15,15 +15,15 @@ import { OwnBalancer } from "./own-balancer.ts"
 export const CONFIG = join(import.meta.dirname, "../haproxy.cfg")
 const KEY = "an-admin-key-of-more-than-32-characters"
 
-/** Starts the command; which one, is the caller's to choose. */
+/** Starts the command that the caller chooses. */
 export type Launch = typeof start
 
 export interface World extends AsyncDisposable {
   /** Contents of all messages that were accepted. */
   readonly posted: readonly string[]
-  /** Posts one message every so many milliseconds, and repeats what gets no answer. */
+  /** Posts one message every `everyMs`, and repeats posts that get no answer. */
   post(everyMs: number): { done(): Promise<readonly Posted[]> }
-  /** @param launch in place of the one that it began with */
+  /** @param launch used instead of the one that it began with */
   start(index: number, launch?: Launch): Promise<void>
   stop(index: number, signal: "SIGTERM" | "SIGKILL"): Promise<void>
   allSent(): Promise<void>
@@ -112,7 +112,7 @@ export async function startWorld(launch: Launch, startBalancer: StartBalancer): 
 }
 
 interface Balancer extends AsyncDisposable {
-  /** Resolves when it takes this gateway for up, or down. */
+  /** Resolves when it considers this gateway to be up, or down. */
   sees(index: number, state: "UP" | "DOWN"): Promise<void>
 }
 

@@ -16,17 +16,17 @@ interface Case {
   readonly alerts: readonly string[]
 }
 
-/** All that was judged in this process. */
+/** All cases that were judged in this process. */
 const cases: Case[] = []
 
-/** Exactly these alerts fire at the end, each once. */
+/** Checks that exactly these alerts fire at the end, each once. */
 export function fires(what: string, series: readonly Series[], alerts: readonly string[]): void {
   const minute = Math.max(...series.map(({ values }) => values.length)) - 1
   cases.push({ what, series, minute, alerts })
   assert.deepEqual(firingAt(minute, series).toSorted(), alerts.toSorted(), what)
 }
 
-/** As it is by now: what is read later is not in it. */
+/** As `fires`, for the timeline so far: later figures do not count. */
 export function firesNow({ series }: Timeline, what: string, ...alerts: readonly string[]): void {
   fires(
     what,
@@ -37,7 +37,7 @@ export function firesNow({ series }: Timeline, what: string, ...alerts: readonly
 
 export const withoutPromtool = without("promtool")
 
-/** Prometheus itself takes the rules, and sees the same in all figures that were judged before. */
+/** Checks that Prometheus itself accepts the rules, and gets the same results for all cases that were judged before. */
 export async function judgeByPrometheus(): Promise<void> {
   const checked = await promtool(["check", "rules", RULES_FILE])
   assert.equal(checked.code, 0, checked.output)
@@ -81,7 +81,7 @@ async function askPrometheus(all: readonly Case[]): Promise<Ran> {
       },
     ],
   }))
-  // What is JSON is YAML too.
+  // JSON is also YAML.
   writeFileSync(file, JSON.stringify({ rule_files: [RULES_FILE], evaluation_interval: "1m", tests }))
   return await promtool(["test", "rules", file])
 }

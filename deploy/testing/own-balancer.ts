@@ -3,7 +3,7 @@ import { Agent, createServer, request } from "node:http"
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions, Server, ServerResponse } from "node:http"
 import { buffer } from "node:stream/consumers"
 
-/** What the configuration of the balancer says of its gateways. */
+/** The rules for gateways in the balancer's configuration. */
 interface Rules {
   readonly checkPath: string
   readonly checkEveryMs: number
@@ -20,7 +20,7 @@ interface Target {
   readonly host: string
   readonly port: number
   isUp: boolean
-  /** Checks in a row that contradict that. */
+  /** The number of checks in a row that contradict this state. */
   contrary: number
   underWay: number
 }
@@ -32,14 +32,14 @@ interface Received {
 }
 
 /**
- * Does with gateways what the configuration tells HAProxy to do: asks each whether it is ready, gives a request to the one
- * with the fewest under way, and writes one that failed to another where that may be done. For machines without HAProxy.
+ * A load balancer that follows the configuration of HAProxy, for machines without HAProxy: it checks whether each gateway is
+ * ready, gives a request to the gateway with the fewest under way, and repeats a failed request at another where allowed.
  */
 export class OwnBalancer implements AsyncDisposable {
   readonly #rules: Rules
   readonly #targets: readonly Target[]
   readonly #server: Server
-  // A connection that is kept may be closed by a gateway that stops just when a request is written to it.
+  // No kept connections: a gateway that stops may close one just when a request is written to it.
   readonly #agent = new Agent({ keepAlive: false })
   readonly #timer: NodeJS.Timeout
 
@@ -115,7 +115,7 @@ export class OwnBalancer implements AsyncDisposable {
     return last
   }
 
-  /** Of those that are up one that was not tried, if there is one, with the fewest under way. */
+  /** The gateway that is up with the fewest requests under way; one that was not tried yet, if there is one. */
   #next(tried: ReadonlySet<Target>): Target | undefined {
     const up = this.#targets.filter(({ isUp }) => isUp)
     const untried = up.filter((target) => !tried.has(target))

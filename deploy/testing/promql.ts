@@ -2,8 +2,8 @@ import { parser } from "@prometheus-io/lezer-promql"
 import type { SyntaxNode } from "@lezer/common"
 import type { Series } from "./timeline.ts"
 
-// As much of Prometheus's language as the alert rules use, evaluated as Prometheus does: its own grammar reads it. What a
-// rule uses beyond that is refused, and not evaluated to something else.
+// Evaluates the part of Prometheus's language that the alert rules use, as Prometheus does, with its own grammar. A rule that
+// uses more is refused, and not evaluated wrongly.
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
@@ -13,7 +13,7 @@ export interface Sample {
 type Value = number | readonly Sample[]
 type Expression = (minute: number) => Value
 
-/** @returns what an expression gives at a minute, over these series */
+/** @returns the value of an expression at a minute, over these series */
 export function compile(text: string, series: readonly Series[]): (minute: number) => readonly Sample[] {
   const evaluate = new Reader(text, series).read(inner(parser.parse(text).topNode))
   return (minute) => vector(evaluate(minute))
@@ -170,14 +170,14 @@ const OVER_TIME: Readonly<Record<string, (points: readonly Point[], range: Range
   },
 }
 
-/** Extrapolated to the ends of the range where a sample lies near enough, and never to below 0, as Prometheus does. */
+/** The increase, extrapolated to the ends of the range if a sample is near enough, and never below 0, as in Prometheus. */
 function increase(points: readonly Point[], { from, to }: Range): number | undefined {
   const [first, last] = [points[0], points.at(-1)]
   if (first === undefined || last === undefined || points.length < 2) return undefined
   let rise = 0
   for (const [index, { value }] of points.entries()) {
     const before = points[index - 1]?.value ?? value
-    // After a restart it counts from 0.
+    // After a restart a counter begins at 0.
     rise += value < before ? value : value - before
   }
   const sampled = last.at - first.at
@@ -198,7 +198,7 @@ const COMPARISONS: Readonly<Record<string, (one: number, other: number) => boole
   "==": (one, other) => one === other,
 }
 
-/** Of two vectors samples with the same labels are compared. */
+/** The sample of the other vector with the same labels, with which this one is compared. */
 function partnerOf({ labels }: Sample, others: readonly Sample[]): number | undefined {
   const names = Object.keys(labels)
   return others.find(
@@ -207,7 +207,7 @@ function partnerOf({ labels }: Sample, others: readonly Sample[]): number | unde
   )?.value
 }
 
-/** Of a sample's labels those that are named, in that order. */
+/** Those labels of a sample that are named, in that order. */
 function those(names: readonly string[], labels: Sample["labels"]): Sample["labels"] {
   return Object.fromEntries(
     names.flatMap((name) => {

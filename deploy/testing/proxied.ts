@@ -1,4 +1,4 @@
-// The reverse proxies of deploy/, each as its configuration says but for addresses and certificate.
+// Starts the reverse proxies of deploy/ with their configuration, changed only in addresses and certificate.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
@@ -23,7 +23,7 @@ interface Asked {
 
 export interface Proxied extends AsyncDisposable {
   readonly port: number
-  /** Answers with what has not been read yet. */
+  /** Resolves with an answer whose body has not been read yet. */
   open(path: string, asked?: Asked): Promise<IncomingMessage>
   ask(path: string, asked?: Asked): Promise<{ status: number; headers: IncomingMessage["headers"]; text: string }>
 }

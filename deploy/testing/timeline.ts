@@ -1,17 +1,17 @@
-/** Figures as Prometheus keeps them: those of one name and set of labels, minute by minute. */
+/** A series as in Prometheus: the figures of one name and set of labels, minute by minute. */
 export interface Series {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
-  /** By minute; undefined where it was not among the figures. */
+  /** The value in each minute; undefined where `/metrics` did not have it. */
   readonly values: readonly (number | undefined)[]
 }
 
-/** What `/metrics` has said, once a minute, and whether it did. */
+/** The figures of `/metrics`, read once a minute, and whether it answered. */
 export class Timeline {
   readonly #series = new Map<string, { name: string; labels: Record<string, string>; values: (number | undefined)[] }>()
   #minutes = 0
 
-  /** @param text what a gateway said of itself; undefined where it gave no answer */
+  /** @param text the figures of a gateway; undefined if it did not answer */
   scrape(text: string | undefined): void {
     this.#note("up", {}, text === undefined ? 0 : 1)
     for (const [, name = "", labels = "", value = ""] of (text ?? "").matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
@@ -43,7 +43,7 @@ function readLabels(text: string): Record<string, string> {
   )
 }
 
-/** As Prometheus writes it. */
+/** A series in the notation of Prometheus. */
 export function keyOf(name: string, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
   return `${name}{${pairs.join(",")}}`

@@ -13,8 +13,8 @@ import { Timeline } from "./timeline.ts"
 const KEY = "a-key-of-more-than-thirty-two-characters"
 
 /**
- * A gateway beside a simulator, whose figures are read once a minute, as it is for Prometheus; tests do not wait for that long.
- * For the gateway no time passes unless its clock is moved, by which it delivers nothing for a while.
+ * A gateway with a simulator. Its figures are read once for each minute of Prometheus's time, without waiting for a minute. For
+ * the gateway no time passes, unless its clock is moved; then it delivers nothing for a while.
  */
 export class WatchedGateway implements AsyncDisposable {
   readonly gateway: Gateway
@@ -34,7 +34,7 @@ export class WatchedGateway implements AsyncDisposable {
     this.#threads = threads
   }
 
-  /** @param options of the gateway; its first minute has been read */
+  /** Starts it, and reads the figures of the first minute. @param options of the gateway */
   static async start(options: Partial<GatewayOptions> = {}): Promise<WatchedGateway> {
     await using starting = new AsyncDisposableStack()
     const folder = starting.use(new TemporaryFolder())
@@ -94,14 +94,14 @@ export class WatchedGateway implements AsyncDisposable {
     return text
   }
 
-  /** Hands a message in, and waits until it is settled or something keeps it. @returns its id */
+  /** Posts a message, and waits until it is settled or must wait. @returns its id */
   async send(to: object, more: object = {}): Promise<string> {
     const id = await this.#post(to, more)
     await this.until(id, ({ state, problem }) => SETTLED.has(state) || problem !== null)
     return id
   }
 
-  /** Until the answer to its first call is lost. */
+  /** Posts a message, and waits until the answer to its first call is lost. */
   async sendIntoDoubt(to: object): Promise<string> {
     const id = await this.#post(to)
     while (!(await this.ask(`/v1/messages/${id}/attempts`)).includes('"in_doubt"')) await sleep(10)
@@ -118,26 +118,26 @@ export class WatchedGateway implements AsyncDisposable {
     while (!isSo(JSON.parse(await this.ask(`/v1/messages/${id}`)) as Parameters<typeof isSo>[0])) await sleep(10)
   }
 
-  /** Reads until the figures say so. */
+  /** Reads the figures until a line matches. */
   async untilFigure(line: RegExp): Promise<void> {
     while (!line.test(await this.ask("/metrics"))) await sleep(10)
   }
 
-  /** So many are open, those of the scrapes included. */
+  /** Opens connections until `count` are open, including those of the scrapes. */
   async connections(count: number): Promise<void> {
     const open = Number(/^wecom_push_http_connections (\d+)$/m.exec(await this.ask("/metrics"))?.[1])
     for (let n = open; n < count; n++) this.#sockets.push(connect(this.gateway.port, "127.0.0.1"))
     await this.untilFigure(new RegExp(`^wecom_push_http_connections ${count}$`, "m"))
   }
 
-  /** The thread that was started last ends, without an order to. */
+  /** Ends the thread that was started last, as by a fault. */
   async endThread(): Promise<void> {
     const thread = this.#threads.findLast(({ threadId }) => threadId > 0)
     assert.ok(thread !== undefined)
     await thread.terminate()
   }
 
-  /** A fault of WeCom's from here on. */
+  /** Sets a fault at WeCom. */
   async fault(fault: object): Promise<void> {
     await this.#simulator("/_sim/faults", fault)
   }

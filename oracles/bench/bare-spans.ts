@@ -1,5 +1,5 @@
-// The spans of a message, made and ended one after another with nothing between: what they cost without a gateway.
-// Sends, for each round asked for by { count }, { microseconds } of a processor for the spans of one message.
+// Makes and ends the spans of a message, one after another, to measure their cost without a gateway. For each message
+// { count } it sends { microseconds }, the processor time for the spans of one message.
 import { ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api"
 import type { Attributes, Context, Span } from "@opentelemetry/api"
 import { droppingProvider } from "./dropping-provider.ts"

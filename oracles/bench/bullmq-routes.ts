@@ -7,8 +7,8 @@ import type { App } from "../../packages/gateway/src/doors/kit/app.ts"
 export const BULLMQ_QUEUE = "bench"
 
 /**
- * `POST /bench/bullmq`: reads and checks the message as the gateway does, puts it into a queue, answers once Redis has
- * it. `POST /bench/bullmq-unchecked` parses it, no more.
+ * `POST /bench/bullmq` reads and checks the message as the gateway does, puts it into a queue, and answers once Redis has
+ * it. `POST /bench/bullmq-unchecked` only parses it before.
  */
 export function bullmqRoutes(app: App, redisSocket: string): void {
   const connection = new Redis(redisSocket, { maxRetriesPerRequest: null })

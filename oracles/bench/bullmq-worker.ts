@@ -1,5 +1,5 @@
-// BullMQ's worker with undici, as a careful programmer puts them together: each job is one call to WeCom, and what
-// came of it is kept with the job. Works off as many jobs as it is asked for, time and again.
+// BullMQ's worker with undici, as a careful programmer combines them: each job is one call to WeCom, and its outcome is
+// stored with the job. For each order it processes the requested number of jobs.
 import { Queue, Worker } from "bullmq"
 import { Redis } from "ioredis"
 import { rawPoolSender } from "../../bench/lib/raw-pool.ts"

@@ -1,6 +1,6 @@
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace"
 
-/** Records all spans, and drops them in batches where others export them. */
+/** Records all spans, and drops them in batches instead of exporting them. */
 export function droppingProvider(): TracerProvider {
   const processor = new BatchSpanProcessor({ exporter: new DroppingExporter(), maxQueueSize: 1_000_000 })
   return new TracerProvider({ spanProcessors: [processor] })

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Work } from "node-easywechat"
 
-/** The most used Node SDK of WeCom, as its guide says to use it. */
+/** The most used Node SDK for WeCom, used as its guide says. */
 export function easyWeChatSender(
   port: number,
   corp: { corpId: string; secret: string; agentId: number },
@@ -11,7 +11,7 @@ export function easyWeChatSender(
   once: () => Promise<unknown>
   close(): void
 } {
-  // Its token cache is a file in the working directory unless told otherwise.
+  // By default its token cache is a file in the working directory.
   const folder = mkdtempSync(join(tmpdir(), "easywechat-"))
   const app = new Work({
     corp_id: corp.corpId,

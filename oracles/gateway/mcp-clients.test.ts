@@ -1,4 +1,4 @@
-// Clients of both protocol generations, unchanged: what they take for an answer is no matter of our reading.
+// Unchanged clients of both protocol generations check that our answers follow the protocol, independent of our understanding.
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { suite, test } from "node:test"
@@ -18,7 +18,7 @@ type Json = Record<string, any>
 interface Connected extends AsyncDisposable {
   readonly tools: () => Promise<readonly string[]>
   readonly call: (name: string, args: Json) => Promise<Json>
-  /** What the user was asked. */
+  /** The questions that the user was asked. */
   readonly asked: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// The SDK of OpenTelemetry, unchanged: what it makes of our spans is no matter of our reading.
+// The unchanged SDK of OpenTelemetry checks our spans, independent of our understanding of its API.
 import { SpanStatusCode, trace } from "@opentelemetry/api"
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace"

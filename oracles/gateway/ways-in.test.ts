@@ -1,4 +1,4 @@
-// Clients of other push services, unchanged: each is given our address, or finds us where its own service would be.
+// Unchanged clients of other push services: each gets our address, or finds the gateway at the address of its own service.
 import assert from "node:assert/strict"
 import { request as requestByHttp } from "node:http"
 import https from "node:https"
@@ -99,8 +99,8 @@ test("gotify-client makes a message and reads the server's health", async () => 
 })
 
 /**
- * As an entry in the machine's hosts and a certificate do: what goes to any host by HTTPS comes to the gateway. What the
- * clients write is as it is; only where it goes, and that it is not encrypted, is changed.
+ * Has the effect of an entry in the machine's hosts and a certificate: HTTPS requests to any host reach the gateway. The
+ * clients' requests are unchanged, but for their destination and the missing encryption.
  */
 function hostsLeadTo(
   { hostname, port }: { readonly hostname: string; readonly port: string },

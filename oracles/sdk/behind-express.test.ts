@@ -1,4 +1,4 @@
-// The callback handler behind Express's body parsers, of which some leave the body as it came.
+// The callback handler behind Express's body parsers, some of which leave the body unchanged.
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer } from "node:http"
@@ -13,7 +13,7 @@ import { deliver } from "../../packages/sdk/src/callback/testing/deliver.ts"
 
 const ANY = { type: "*/*" }
 
-/** Parsers that leave the body as it came. */
+/** Parsers that leave the body unchanged. */
 const KEPT = {
   "none at all": [],
   "express.text": [express.text(ANY)],

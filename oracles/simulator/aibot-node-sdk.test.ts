@@ -1,4 +1,4 @@
-// WeCom's own SDK for smart robots, which knows nothing of this project, unchanged: only the address is the simulator's.
+// WeCom's own SDK for smart robots, unchanged and independent of this project; only the address is that of the simulator.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { WSClient, type TemplateCard } from "@wecom/aibot-node-sdk"
@@ -14,7 +14,7 @@ interface Peer extends AsyncDisposable {
   another(): Promise<WSClient>
 }
 
-/** A robot of the seed organisation, signed in. */
+/** Signs in a robot of the seed organisation. */
 async function peer(): Promise<Peer> {
   const sim = await startSimulator()
   const robots: WSClient[] = []
@@ -39,7 +39,7 @@ async function peer(): Promise<Peer> {
   }
 }
 
-/** The next of its events. */
+/** The next event of this name. */
 async function heard<T>(robot: WSClient, name: Parameters<WSClient["on"]>[0]): Promise<T> {
   const { promise, resolve } = Promise.withResolvers<T>()
   robot.once(name, (...[frame]: unknown[]) => resolve(frame as T))

@@ -1,4 +1,4 @@
-// A callback server that knows nothing of this project, fed by the simulator.
+// A callback server that is independent of this project gets callbacks from the simulator.
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
@@ -15,7 +15,7 @@ type Message = Readonly<Record<string, unknown>>
 async function easyWeChatServer() {
   const messages: Message[] = []
   let reply: object | undefined
-  // An app for each request: its server deciphers with the keys of every request it has had.
+  // A new app for each request, because its server decrypts with the keys of all its earlier requests.
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const app = new Work({ corp_id: CORP_ID, secret: ALERTS.secret, token: SETTINGS.token, aes_key: SETTINGS.aesKey })
     app.setRequest(await ServerRequest.createFromIncomingMessage(request))

@@ -1,4 +1,4 @@
-// A client from WeCom's first years that knows nothing of this project: files, contacts, and its way to send.
+// A client from WeCom's first years, independent of this project: files, contacts, and its way to send.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { SAMPLES } from "../../packages/simulator/src/testing/sample-media.ts"

@@ -1,11 +1,11 @@
-// What a program imports by name: each entry of a package for those who build on it becomes a page of the API.
+// The package entries that programs import. Each entry becomes a page of the API.
 
 export interface ApiEntry {
-  /** As it is imported. */
+  /** The name by which it is imported. */
   readonly name: string
   readonly source: string
   readonly page: string
-  /** What leads through it, step by step. */
+  /** The guide that explains it step by step. */
   readonly guide: string
 }
 

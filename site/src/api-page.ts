@@ -1,4 +1,4 @@
-// One page of the API: what typedoc writes, with fewer headings and without what a reader does not ask for.
+// Makes one page of the API from typedoc's output, with fewer headings and without parts that readers do not need.
 import { API_ENTRIES, type ApiEntry } from "./api-entries.ts"
 
 /** Links to other pages lead to the file that `apiPage` is written to. */
@@ -14,7 +14,7 @@ export function plainPage(markdown: string, entry: ApiEntry): string {
     )
 }
 
-/** `all` are the plain pages of every entry, whose links this page has to answer. */
+/** @param all the plain pages of all entries, whose links into this page must have targets */
 export function apiPage(plain: string, source: string, entry: ApiEntry, all: readonly string[]): string {
   const links = new RegExp(`\\]\\(${fileOf(entry)}#([^)]+?)(?:-\\d+)?\\)`, "g")
   const linked = new Set(all.flatMap((page) => [...page.matchAll(links)].map(([, anchor = ""]) => anchor)))
@@ -26,7 +26,7 @@ export function fileOf({ page }: ApiEntry): string {
   return `${page.replace(/^api\//, "")}.md`
 }
 
-/** Of what is inherited nothing is said but that it is there; each constructor has a heading of its own. */
+/** Headings and notes to remove: details of inherited members, and the heading above each constructor's own heading. */
 const LEFT_OUT =
   /^#{4,6} (?:Constructors\n+(?=#+ Constructor\n)|(?:Overrides|Inherited from|Implementation of)\n\n[^\n]*\n+)/gm
 
@@ -35,15 +35,15 @@ const PARTS =
   "Accessors|Call Signature|Constructors?|Deprecated|Example|Extended by|Extends|Get Signature|Implements|Indexable|Methods|Parameters|" +
   "Properties|Returns|See|Throws|Type Declaration|Type Literal|Type Parameters|Union Members"
 
-/** Our entries name each symbol. */
+/** The exported names, which our entries list one by one. */
 function exportsOf(source: string): ReadonlySet<string> {
   const lists = [...source.matchAll(/export(?: type)? \{([^}]*)\}/g)].map(([, names = ""]) => names)
   return new Set(lists.flatMap((names) => names.split(",").map((name) => name.trim().replace(/^(?:.* as|type) /, ""))))
 }
 
 /**
- * Of symbols that are not exported keeps those that the exported ones lead to, but not what their constructors take: a
- * program gets such an object, and makes none.
+ * Keeps symbols that are not exported only if exported ones lead to them, and removes their constructors, because programs
+ * get such objects and do not make them.
  */
 function withoutInsides(markdown: string, exported: ReadonlySet<string>, linked: ReadonlySet<string>): string {
   const sections = markdown.split(/^(?=##{1,2} )/m).map((text) => {
@@ -66,7 +66,7 @@ function withoutInsides(markdown: string, exported: ReadonlySet<string>, linked:
 
 const CONSTRUCTORS = /^\*\*Constructor\*\*\n[\s\S]*?(?=^\*\*(?:Properties|Methods|Accessors)\*\*$|(?![\s\S]))/m
 
-/** typedoc counts names that occur more than once otherwise than the site does. */
+/** Corrects anchors, because typedoc numbers repeated names in another way than the site. */
 function withMendedAnchors(markdown: string): string {
   const anchors = anchorsOf(markdown)
   return markdown.replaceAll(/\]\(#([^)]+?)(-\d+)\)/g, (link, name: string, number: string) =>

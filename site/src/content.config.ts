@@ -10,7 +10,7 @@ import { readPage } from "./read-page.ts"
 
 const FIRST_LABEL = { zh: "先试一下", en: "First steps" }
 
-/** The pages are read where they are: nothing is copied, so none can differ from what the repository shows. */
+/** Reads the pages in place, without copies, so that they cannot differ from those in the repository. */
 const repositoryLoader: Loader = {
   name: "repository",
   async load(context) {
@@ -18,7 +18,7 @@ const repositoryLoader: Loader = {
     store.clear()
     for (const page of PAGES) {
       for (const language of ["zh", "en"] as const) {
-        // English alone: shown in both places, so that the way from one language to the other always leads somewhere.
+        // A page in English only is shown in both languages, so that the link to the other language always has a target.
         const onlyEnglish = isInEnglishOnly(page)
         const file = fileOf(page, onlyEnglish ? "en" : language)
         const { title, markdown } = readPage(await readFile(placeOf(file), "utf8"), file, undefined)
@@ -48,6 +48,6 @@ const repositoryLoader: Loader = {
 
 export const collections = {
   docs: defineCollection({ loader: repositoryLoader, schema: docsSchema() }),
-  /** What Starlight says in English among Chinese words. */
+  /** Translations of texts that Starlight shows in English on Chinese pages. */
   i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema() }),
 }

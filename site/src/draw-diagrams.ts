@@ -1,4 +1,4 @@
-// A diagram is drawn while the site is built, so that a page needs no script for it; its colours are those of the page, light or dark.
+// Draws diagrams while the site is built, so that pages need no script for them, in the colours of the page, light or dark.
 import { renderMermaidSVG } from "beautiful-mermaid"
 
 const DIAGRAM = /^```mermaid\n([\s\S]*?)^```$/gm
@@ -24,7 +24,7 @@ export function drawDiagrams(markdown: string): string {
   })
 }
 
-/** Without the font of another host, with ids of its own, and without the empty lines at which Markdown would end the HTML. */
+/** Removes the font of another host and empty lines, at which Markdown would end the HTML, and makes the ids unique. */
 function insidePage(svg: string, id: string): string {
   return svg
     .replace(/@import url\([^)]*\);/, "")

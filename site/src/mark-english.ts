@@ -1,6 +1,6 @@
 import { defineRouteMiddleware } from "@astrojs/starlight/route-data"
 
-/** Above an English page among the Chinese ones a line says so, and what it holds is marked as English for those who hear it. */
+/** Adds a note above an English page among the Chinese ones, and marks its content as English for screen readers. */
 export const onRequest = defineRouteMiddleware(({ locals: { starlightRoute: route } }) => {
   if (route.locale !== undefined || !route.entry.filePath.endsWith(".md") || route.entry.filePath.endsWith(".zh-CN.md"))
     return

@@ -1,17 +1,17 @@
-// What is wrong with pages, each fault with the page that has it.
+// Finds the faults of pages; each fault names its page.
 
-/** As it was built. */
+/** A page of the built site. */
 export interface BuiltPage {
   /** As in `/gateway/send/`. */
   readonly address: string
   readonly ids: ReadonlySet<string>
-  /** Of links, pictures and scripts. */
+  /** The targets of links, pictures and scripts. */
   readonly targets: readonly string[]
 }
 
 const ANY_SITE = "http://site.test"
 
-/** Links that lead to no page, no file, or to an anchor that the page has not. */
+/** Links that lead to no page, no file, or to an anchor that the page does not have. */
 export function deadLinks(pages: readonly BuiltPage[], files: ReadonlySet<string>): readonly string[] {
   const faults: string[] = []
   for (const { address, targets } of pages) {
@@ -28,7 +28,7 @@ export function deadLinks(pages: readonly BuiltPage[], files: ReadonlySet<string
   return faults
 }
 
-/** Below `decisions/`, what is for people who develop the project is in English. */
+/** Pages for developers of the project that are only in English, beside those below `decisions/`. */
 const IN_ENGLISH = new Set(["docs/proof.md"])
 
 /** @param files paths of all pages from the root of the repository. Names those that lack the other language. */

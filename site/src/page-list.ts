@@ -1,14 +1,14 @@
-// Which Markdown files become pages, in which part of the sidebar; and the address of each.
+// Lists the Markdown files that become pages, with their part of the sidebar and their address.
 import { existsSync, globSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { API_ENTRIES } from "./api-entries.ts"
 
 export const REPOSITORY = resolve(import.meta.dirname, "../..")
 
-/** What `write-api-pages.ts` writes; links lead to these pages as if they were in `docs/api`. */
+/** The output folder of `write-api-pages.ts`; links lead to these pages as if they were in `docs/api`. */
 export const API_FOLDER = resolve(import.meta.dirname, "../.api")
 
-/** A page is called what its file is called, without `docs/`. The first page is the README. */
+/** The name of the first page, which is the README. Other pages have the names of their files, without `docs/`. */
 export const FIRST_PAGE = "index"
 
 const gatewayPages = [
@@ -34,7 +34,7 @@ interface Section {
   readonly zh: string
   readonly en: string
   readonly pages: readonly string[]
-  /** Closed until it is opened, or one of its pages is. */
+  /** Whether the section is closed until the reader opens it, or one of its pages. */
   readonly isLong?: true
 }
 
@@ -60,12 +60,12 @@ export const SECTIONS: readonly Section[] = [
 
 export const PAGES: readonly string[] = SECTIONS.flatMap(({ pages }) => pages)
 
-/** Names are looked for in either language. */
+/** Whether a page belongs to the API. Its names are searched in both languages. */
 export function isOfApi(page: string): boolean {
   return page.startsWith("api/")
 }
 
-/** Those for people who develop the project, and what is made of docstrings, are in English only. */
+/** Whether a page is only in English, as pages for developers of the project and pages made from docstrings are. */
 export function isInEnglishOnly(page: string): boolean {
   return !existsSync(join(REPOSITORY, fileOf(page, "zh")))
 }
@@ -75,7 +75,7 @@ export function fileOf(page: string, language: "zh" | "en"): string {
   return `${file}${language === "zh" ? ".zh-CN" : ""}.md`
 }
 
-/** Where a file is, its path given from the root of the repository. */
+/** The location of a file. @param file the path from the root of the repository */
 export function placeOf(file: string): string {
   return file.startsWith("docs/api/") ? join(API_FOLDER, file.slice("docs/api/".length)) : join(REPOSITORY, file)
 }
