@@ -12,7 +12,7 @@ import { startProxy } from "./testing/proxied.ts"
 
 const LIMIT_BYTES = 64 * 1024 * 1024
 const FILE_BYTES = 20 * 1024 * 1024
-/** One that gathers events before it passes them on has them for a minute, or until the connection ends. */
+/** A proxy that buffers events keeps them for a minute, or until the connection ends. */
 const LATER_AT_MOST_MS = 20_000
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_KEY}` }
 const JSON_BODY = { ...AUTHORIZED, "content-type": "application/json" }
@@ -91,7 +91,7 @@ for (const { name, skip } of [
       assert.equal(plain.filter((status) => status === 503).length, stopping.seen.posts)
       assert.equal(plain.filter((status) => status === 202).length, 6 - stopping.seen.posts)
 
-      // Caddy finds out by asking each gateway whether it is ready: before it asks again it has seen the answer.
+      // Caddy checks whether each gateway is ready: when the second check comes, it has seen the answer to the first.
       if (name === "caddy") while (stopping.seen.checks < 2) await sleep(20)
       for (let n = 0; n < 6; n++) {
         assert.equal((await proxy.ask("/v1/messages", { headers: AUTHORIZED })).status, 200)
@@ -104,8 +104,8 @@ for (const { name, skip } of [
 }
 
 /**
- * Caddy closes the connection half a second after it has refused a body that is still being sent: a client that has not read
- * the answer by then loses it.
+ * Repeats the request, because Caddy closes the connection half a second after it has refused a body that is still being sent,
+ * and a client that has not read the answer by then loses it.
  */
 async function askTillAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries++) {
@@ -138,7 +138,7 @@ async function formOf(bytes: number) {
   return { method: "POST", headers, body: Buffer.from(await encoded.arrayBuffer()) }
 }
 
-/** The events of a stream with the time at which each has come. */
+/** The events of a stream, each with the time of its arrival. */
 function eventsOf(stream: Readable | ReadableStream<Uint8Array>) {
   const come: { id: string; at: number }[] = []
   let wake = Promise.withResolvers<void>()
@@ -168,7 +168,7 @@ function eventsOf(stream: Readable | ReadableStream<Uint8Array>) {
   }
 }
 
-/** Answers as a gateway that stops. */
+/** Starts a server that answers as a gateway that is stopping. */
 async function startStopping() {
   const seen = { posts: 0, checks: 0 }
   const server = createServer((asked, answer) => {

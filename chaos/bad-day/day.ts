@@ -80,5 +80,5 @@ async function entered(semaphore: Semaphore): Promise<Disposable> {
   return { [Symbol.dispose]: () => semaphore.leave() }
 }
 
-/** In milliseconds: the minute, and the time that a paused gateway needs to fetch new tokens. */
+/** The minute, and the time that a paused gateway needs to fetch new tokens. */
 const REVOKED_APART_MS = 75_000

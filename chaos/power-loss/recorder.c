@@ -1,9 +1,9 @@
 /*
- * Writes down, in order, what a process does to the files of one folder: for LD_PRELOAD. RECORD_FOLDER names the folder,
- * RECORD_LOG the log. A record is: kind (1 byte), length of path (4), length of data (4), offset (8), path, data; numbers
- * are little-endian. Kinds: C create, W write, T truncate (offset is the length), B a sync begins, S it is done (offset is
- * the thread), U unlink, R rename, L link (data is the new path), M marker: what is written to a file called `markers`. Left
- * out: `-shm`, which is gone with the power, and `-reserve`, whose content means nothing.
+ * Records, in order, the operations of a process on the files of one folder; loaded by LD_PRELOAD. RECORD_FOLDER names the
+ * folder, RECORD_LOG the log. A record is: kind (1 byte), length of path (4), length of data (4), offset (8), path, data;
+ * numbers are little-endian. Kinds: C create, W write, T truncate (offset is the length), B a sync begins, S it is done
+ * (offset is the thread), U unlink, R rename, L link (data is the new path), M marker: a write to a file called `markers`.
+ * Not recorded: `-shm`, which does not outlive a power loss, and `-reserve`, whose content means nothing.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -71,7 +71,7 @@ static void record(char kind, const char *path, uint64_t offset, const void *dat
   pthread_mutex_lock(&lock);
   ssize_t written = syscall(SYS_writev, log_handle, parts, 3);
   pthread_mutex_unlock(&lock);
-  /* A log with a hole would prove nothing. */
+  /* An incomplete log would prove nothing. */
   if (written != (ssize_t)(sizeof head + path_length + length)) abort();
   errno = before;
 }

@@ -1,5 +1,5 @@
-// A Markdown file as it is read in the repository, made a page: without its heading, which becomes the title, and without
-// the line that leads to the other language, which the site's header does; its links lead to pages.
+// Makes a page from a Markdown file of the repository: its heading becomes the title, the line with the link to the other
+// language is removed, since the site's header has that link, and its links lead to pages.
 import { readFileSync } from "node:fs"
 import { dirname, posix } from "node:path"
 import { addressOf, isInEnglishOnly, pageOf, placeOf } from "./page-list.ts"
@@ -24,7 +24,7 @@ function withoutWayBack(body: string): string {
     .replace(/ \[(?:中文|English)\]\([^)]+\)$/m, "")
 }
 
-/** A browser shows the end of a line as a space, which Chinese has none of between its characters. */
+/** Joins lines, because a browser shows the end of a line as a space, and Chinese has no spaces between characters. */
 function joinChinese(prose: string): string {
   return prose.replaceAll(
     /(?<=[\u2014\u201d\u3000-\u9fff\uff00-\uffef)])\n *(?=[\u201c\u3000-\u9fff\uff00-\uffef])/g,
@@ -34,7 +34,7 @@ function joinChinese(prose: string): string {
 
 const CODE = /^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2 *$|(`+)(?!`)[\s\S]*?(?<!`)\3(?!`)/gm
 
-/** Code stays what it is; its place is kept by a character that no text has. */
+/** Changes text but not code; a character that no text contains holds the place of the code meanwhile. */
 function outsideCode(markdown: string, change: (prose: string) => string): string {
   const kept: string[] = []
   const prose = markdown.replaceAll(CODE, (code) => `\ue000${kept.push(code) - 1}\ue000`)

@@ -1,4 +1,4 @@
-// The API as Markdown, from the types and docstrings of the sources, for the site alone: `npm run build` writes it anew each time.
+// Writes the API as Markdown from the types and docstrings of the sources, only for the site, each time `npm run build` runs.
 import { mkdir, mkdtempDisposable, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -8,7 +8,7 @@ import { apiPage, fileOf, plainPage } from "./api-page.ts"
 import { API_FOLDER, REPOSITORY } from "./page-list.ts"
 
 await using scratch = await mkdtempDisposable(join(tmpdir(), "wecom-push-api-pages-"))
-// Those that others import come first: a type belongs to the first that names it.
+// Sources that others import come first, because a type belongs to the first source that names it.
 const sources = API_ENTRIES.map(({ source }) => join(REPOSITORY, source)).toSorted(
   (one, other) => Number(other.includes("/protocol/")) - Number(one.includes("/protocol/")),
 )
@@ -18,7 +18,7 @@ await writeFile(
   tsconfig,
   JSON.stringify({ extends: join(REPOSITORY, "tsconfig.base.json"), compilerOptions, files: sources }),
 )
-/** Whose types typedoc does not know. */
+/** Options of the plugins, whose types typedoc does not know. */
 const ofThePlugins = {
   placeInternalsInOwningModule: true,
   outputFileStrategy: "modules",
@@ -34,12 +34,12 @@ const ofThePlugins = {
   tableColumnSettings: { hideDefaults: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
 }
 const app = await Application.bootstrapWithPlugins({
-  // The second also shows types that are named by what is exported, and are not exported themselves.
+  // The second plugin also shows types that exported symbols name but that are not exported themselves.
   plugin: ["typedoc-plugin-markdown", "typedoc-plugin-missing-exports"],
   tsconfig,
   entryPoints: sources,
   basePath: join(REPOSITORY, "packages"),
-  // What the compiler has to say `npm run typecheck` says, by the version that we use.
+  // `npm run typecheck` reports the compiler's errors, with the version that we use.
   skipErrorChecking: true,
   logLevel: "Error",
   readme: "none",
@@ -63,7 +63,7 @@ const app = await Application.bootstrapWithPlugins({
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   for (const reflection of Object.values(project.reflections)) {
     if (!(reflection instanceof DeclarationReflection) || !isGenerated(reflection)) continue
-    // A copy: they are removed from the list that is gone through.
+    // A copy, because the members are removed from the original list.
     const members = Array.from(reflection.children ?? [])
     for (const member of members) project.removeReflection(member)
     reflection.comment = new Comment([
@@ -89,7 +89,7 @@ for (const [index, entry] of API_ENTRIES.entries()) {
 }
 console.log(`wrote ${API_ENTRIES.length} pages of the API`)
 
-/** What is made of the gateway's description: a gateway's own `/docs` shows it better than ten thousand lines of types. */
+/** Types that are generated from the gateway's description: its own `/docs` shows it better than ten thousand lines of types. */
 function isGenerated(reflection: DeclarationReflection): boolean {
   return ["paths", "operations", "components"].includes(reflection.name) && reflection.parent?.name === "client/src"
 }

@@ -11,7 +11,7 @@ export interface FileEnd {
   readonly success: boolean
   /** Processor time of this process, and of its children that have ended and were waited for. */
   readonly cpuMs: number
-  /** What the file has left changed in the process, if other files run in it too. */
+  /** The parts of the process that the file has left changed, if other files run in it too. */
   readonly changed: readonly string[]
 }
 
