@@ -1,4 +1,4 @@
-/** An object store, of which one prefix is the gateways'. Keys are relative to it. */
+/** An object store in which the gateways own one prefix. Keys are relative to it. */
 export interface Bucket {
   /** As in `s3://bucket/prefix`, without credentials. */
   readonly shown: string
@@ -16,7 +16,7 @@ export interface Bucket {
   get(key: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>
   /** @returns undefined when there is none. @throws {BucketError} */
   sizeOf(key: string): Promise<number | undefined>
-  /** Also of one that is not there. @throws {BucketError} */
+  /** Deletes an object; a missing one is no error. @throws {BucketError} */
   delete(key: string): Promise<void>
   /** All of them in the order of their keys' bytes, some hundred at a time. @throws {BucketError} */
   list(): AsyncIterable<readonly BucketObject[]>
@@ -49,7 +49,7 @@ export class BucketError extends Error {
   override readonly name = "BucketError"
   readonly trouble: BucketTrouble
 
-  /** @param said the words of the store, or of the network on the way to it; no secret */
+  /** @param said the words of the store, or of the network on the way to it; without secrets */
   constructor(trouble: BucketTrouble, said: string, options?: { readonly cause: unknown }) {
     super(said, options)
     this.trouble = trouble

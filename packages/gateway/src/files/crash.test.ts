@@ -16,7 +16,7 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("the bytes of a file")
 }
 
-/** How many files lie there when the process is dead, and after the next start; and whether the file is known then. */
+/** How many files are there when the process is dead, and after the next start; and whether the file is known then. */
 const LEFT = {
   "half-way": { dead: 1, started: 0, isKnown: false },
   "media.before_commit": { dead: 1, started: 0, isKnown: false },
@@ -49,7 +49,7 @@ test("eight files of 20 MB at once pass through the gateway, in and out, without
   const told = execFileSync(...child("large-uploads.ts", folder.file(), "8"), { timeout: 120_000, encoding: "utf8" })
   const { residentMb, usedMb, uploadedMb } = JSON.parse(told) as Record<"residentMb" | "usedMb" | "uploadedMb", number>
   assert.equal(uploadedMb, 161)
-  // Pieces under way, of a client and a WeCom in the same process too.
+  // Pieces under way take some memory: those of a client and of a WeCom in the same process too.
   assert.ok(usedMb < 100, `${usedMb.toFixed(1)} MB in use`)
   assert.ok(residentMb < 150, `${residentMb.toFixed(1)} MB resident`)
 })

@@ -1,16 +1,16 @@
 import type { Bilingual } from "@wecom-push/protocol"
 
-/** Where files go that are too large for the database: a bucket of an S3-compatible store. */
+/** Where files are stored that are too large for the database: a bucket of an S3-compatible store. */
 export interface FilesConfig {
   readonly bucket: string
-  /** Of each key: empty, or ends in a slash. */
+  /** The beginning of every key: empty, or ends in a slash. */
   readonly prefix: string
-  /** Undefined: that of AWS. */
+  /** Undefined: AWS's own. */
   readonly endpoint: string | undefined
   readonly region: string
-  /** The bucket is part of the path of an address, and not of the host's name. */
+  /** The bucket is part of an address's path, and not of its host name. */
   readonly pathStyle: boolean
-  /** Undefined: as AWS's own tools find them. */
+  /** Undefined: found as AWS's own tools find them. */
   readonly credentials: FilesCredentials | undefined
   /** Files up to so many bytes stay in the database. */
   readonly inDatabaseBytes: number
@@ -103,7 +103,7 @@ function withoutBucket(name: string): Bilingual {
   }
 }
 
-/** With SQLite, files lie in a folder. */
+/** The refusal of a bucket beside SQLite, where files lie in a folder. */
 export function bucketWithoutSharedDatabase(): Bilingual {
   return {
     en: `${URL_SETTING} names a bucket, which only a gateway on PostgreSQL uses; beside SQLite files lie in a folder. Remove it, or name a PostgreSQL database.`,
@@ -112,7 +112,7 @@ export function bucketWithoutSharedDatabase(): Bilingual {
 }
 
 const URL_SETTING = "WECOM_PUSH_FILES_URL"
-/** Most stores that are not AWS take any. */
+/** Most stores other than AWS accept any region. */
 const DEFAULT_REGION = "us-east-1"
 const DEFAULT_IN_DATABASE_BYTES = 1024 * 1024
 /** More than any file that WeCom takes. */

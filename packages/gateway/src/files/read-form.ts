@@ -13,7 +13,7 @@ declare module "fastify" {
   }
 }
 
-/** For `@fastify/multipart`. How long a file may be is for its reader to say. */
+/** Limits for `@fastify/multipart`. The reader of a file decides how long it may be. */
 export const FORM_LIMITS: FastifyMultipartBaseOptions = {
   throwFileSizeLimit: false,
   limits: { fileSize: Infinity, files: 2, fields: 10, parts: 12, fieldNameSize: 100, fieldSize: 1000, headerPairs: 20 },
@@ -34,12 +34,12 @@ export interface FormFile {
 
 export interface FormWish {
   /**
-   * Rank of a part as the file: 0 for a part that is not. Of several the one with the highest rank is, and of equals
-   * the first.
+   * The rank of a part as the form's file; 0 for a part that is not the file. The part with the highest rank is the
+   * file, and the first of those with equal ranks.
    */
   rankOf(part: UploadPart): number
   readonly fields: readonly string[]
-  /** A file that was written to disk is taken, though unread parts follow. */
+  /** The file is accepted once it has been written to disk, though unread parts follow. */
   readonly ignoresRest?: boolean
   /** Asked when the file begins. */
   limitBytes(fields: ReadonlyMap<string, string>): number

@@ -36,12 +36,12 @@ export interface AppGovernorDeps {
   onPartyOpened(party: Party): void
 }
 
-/** Why only a try now and then goes out of an app, besides WeCom's refusal of more calls of its party. */
+/** Why only an occasional try of an app goes out, apart from WeCom's refusal of more calls of its party. */
 type Reason = "paused" | "unreachable"
 
 /**
- * The governor of one app in this process. What WeCom counts it shares with the other names of its party; a pause, and
- * whether WeCom can be reached, are its own.
+ * The governor of one app in this process. Everything that WeCom counts is shared with the other names of the party; a
+ * pause, and whether WeCom can be reached, belong to this app alone.
  */
 export class AppGovernor implements Governor {
   readonly #deps: AppGovernorDeps
@@ -57,7 +57,7 @@ export class AppGovernor implements Governor {
     this.#app = app
     this.#limits = limits
     this.#gate = new CallGate(limits.calls)
-    // A try that is further away was stored by a clock that has been set since.
+    // A try that is further away was stored when the clock was wrong: the clock has been set since.
     const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
@@ -76,7 +76,7 @@ export class AppGovernor implements Governor {
     const reservation = unused.use(new CallReservation(limits, "normal", owner, kind))
     const paced = targets.filter(({ kind }) => kind === "user" || rateReason(kind) === "target_rate")
     const members = paced.map(({ key }) => key)
-    // It uses the room that it took at its first try.
+    // The call uses the room that it took at its first try.
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
     const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
     if (untilMs !== undefined) return { untilMs, reason: rateReason(paced[0]?.kind ?? "user") }
@@ -94,7 +94,7 @@ export class AppGovernor implements Governor {
   /** When a call may try whether the app is open again; it may be past. Undefined when the app is open. */
   get nextProbeAtMs(): number | undefined {
     const { closedUntil } = this.#gate
-    // One call tries for all names of a party, and it may be another name's.
+    // One call tries for all names of a party; it may belong to another name.
     const isBeingTried = closedUntil !== undefined && this.#limits.calls.closing.isBeingTried
     return isBeingTried ? Math.max(closedUntil, this.#deps.clock.now() + LOOK_AGAIN_MS) : closedUntil
   }
@@ -133,7 +133,7 @@ export class AppGovernor implements Governor {
     }
   }
 
-  /** Of several reasons, the one that lasts longest. */
+  /** The reason that lasts longest, where there are several. */
   #why(outage: Outage | undefined): AppStanding["why"] {
     if (this.#reasons.has("paused")) return "app_paused"
     if (outage !== undefined) return "unreachable"
@@ -279,7 +279,7 @@ function formatTime(at: number): string {
 const PROBE_EVERY_MS = 60_000
 /** The shortest window of a member, less the difference that clocks may have. */
 const COUNTS_FOR_MS = 60_000 - 2000
-/** While another call tries whether WeCom takes calls of the party. */
+/** How soon to look again while another call tries whether WeCom takes calls of the party. */
 const LOOK_AGAIN_MS = 1000
 /** The errcode of a pause whose cause is a certificate, a proxy or a redirect. */
 const NOT_OF_WECOM = 0

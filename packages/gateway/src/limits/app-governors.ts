@@ -9,7 +9,7 @@ import { AppGovernor } from "./app-governor.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 
 export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened"> {
-  /** The rates of targets by the apps of a kind; none for a kind that this version does not know. */
+  /** The target rates of a kind of app; none for a kind that this version does not know. */
   readonly ratesOf: (kind: string) => PartyRates
   readonly createLimits: (party: Party, limits: AppLimits, rates: PartyRates) => PartyLimits
 }
@@ -18,7 +18,7 @@ export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened">
 export class AppGovernors {
   readonly #deps: AppGovernorsDeps
   readonly #opened = new Map<string, { readonly app: AppRecord; readonly governor: AppGovernor }>()
-  /** Kept although an app is changed or deleted: its sends still count. */
+  /** Kept even after an app is changed or deleted: its sends still count. */
   readonly #limits = new Map<string, PartyLimits>()
 
   constructor(deps: AppGovernorsDeps) {

@@ -1,9 +1,9 @@
 import type { BusyMember } from "../model/ports/busy-members.ts"
 
 /**
- * Reports members whose hour may soon be full, before it is: at every `STEP` from `BUSY_FROM` on. A member that was not
- * reported has got less than `BUSY_FROM`, and one that was, less than `STEP` more than last reported; so a new process
- * may send to the other members before it has read all sends of the last hour.
+ * Reports members whose hourly window may soon be full, before it is: at every `STEP` from `BUSY_FROM` on. A member
+ * that was not reported has got less than `BUSY_FROM`; one that was reported has got less than `STEP` more than that.
+ * So a new process may send to the other members before it has read all sends of the last hour.
  */
 export class BusyMarks {
   readonly #report: (member: Pick<BusyMember, "member" | "count">) => void
@@ -13,7 +13,7 @@ export class BusyMarks {
     this.#report = report
   }
 
-  /** @param count how much a member has got in the last hour, at most */
+  /** @param count the most that the member can have got in the last hour */
   note(member: string, count: number, now: number): void {
     if (count < BUSY_FROM) return
     const step = count - (count % STEP)

@@ -6,8 +6,8 @@ import { Closing } from "./closing.ts"
 /** The permit that a gate gives. */
 export class CallPermit implements Permit {
   /**
-   * The closings of its name and its party when it was given: after a later closing the call's result cannot reopen
-   * them.
+   * The closings of its name and its party when the permit was given: after a later closing the call's result cannot
+   * reopen them.
    */
   readonly epochs: Epochs
   /** The closing of its name. */
@@ -69,7 +69,7 @@ export class CallGate {
     this.calls = calls
   }
 
-  /** When one call may try whether the app is open again; undefined when it is. */
+  /** When one call may try whether the app is open again; undefined when the app is open. */
   get closedUntil(): number | undefined {
     const [ofName, ofParty] = [this.#closing.untilMs, this.calls.closing.untilMs]
     if (ofName === undefined || ofParty === undefined) return ofName ?? ofParty
@@ -119,7 +119,7 @@ export class CallGate {
     this.calls.close(this.#closing, untilMs)
   }
 
-  /** No call waits for it: those that came meanwhile were refused. */
+  /** Opens the gate. No call is waiting for this: calls that came meanwhile were refused. */
   open(): void {
     this.#closing.open()
   }
@@ -134,7 +134,7 @@ export class CallGate {
     return epochs.ofName === this.#closing.epoch || tries.includes(this.#closing)
   }
 
-  /** Whether it can show that WeCom takes calls of the party again. */
+  /** Whether the result of a call with this permit can show that WeCom takes calls of the party again. */
   canReopenParty({ epochs, tries }: CallPermit): boolean {
     return epochs.ofParty === this.calls.closing.epoch || tries.includes(this.calls.closing)
   }
@@ -174,5 +174,5 @@ export class CallGate {
 }
 
 const NOTHING: readonly Closing[] = []
-/** While a call of another process tries. */
+/** How soon to look again while a call of another process tries. */
 const LOOK_AGAIN_MS = 1000

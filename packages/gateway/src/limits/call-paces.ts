@@ -14,7 +14,7 @@ export class CallPaces {
     const own = `call ${corpId} ${api}`
     const known = this.#paces.get(own)
     if (known !== undefined) return known
-    // A key that may call all sorts of paths makes up no end of them: those share one pace.
+    // A key that may call any path could create paces without end: beyond the limit, paths share one pace.
     const name = this.#paces.size < MOST_PACES ? own : `call ${corpId} *`
     const pace = this.#paces.get(name) ?? this.#governors.callPace(name, limits)
     this.#paces.set(name, pace)

@@ -19,14 +19,14 @@ export interface SharedLimits {
   readonly windowsOfAll: WindowsOfAll | undefined
   /** Undefined where the size of the corp is not set. */
   readonly quota: DayQuota | undefined
-  /** Of group chats alone. */
+  /** Set only for the limits of group chats. */
   readonly chatPersonTimes?: Pick<ChatPersonTimes, "take"> | undefined
 }
 
 /** The windows of a party's members as all nodes see them. */
 export interface WindowsOfAll {
   take(members: readonly string[], asker: Asker): Promise<WindowsTaken>
-  /** A message waits for room of this member because of sends of this process alone. */
+  /** Notes that a message waits for room of this member only because of this process's own sends. */
   waitedFor(member: string): void
   force(members: readonly string[]): Promise<WindowHold>
 }
@@ -38,12 +38,12 @@ export class CallReservation implements Reservation {
   readonly #owner: string
   /** One object for all members of the call, so that its answer moves a thousand windows at once. */
   readonly #send: SendTime = { at: Infinity }
-  /** The same hold where other nodes see it. */
+  /** The same reservation where other nodes see it. */
   #hold: WindowHold | undefined
-  /** Targets for whom person-times were taken that may not be used up. */
+  /** Targets whose person-times are taken but may turn out to be unused. */
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
-  /** By chat. */
+  /** The person-times held for each chat. */
   #personTimes: ReadonlyMap<string, PlacesHold> = new Map()
   readonly #kind: TargetKind
 
@@ -121,7 +121,10 @@ export class CallReservation implements Reservation {
     return { going: wanted.filter(({ key }) => !keys.has(key)), deferred: [...deferred, ...waiting] }
   }
 
-  /** Of chats: what all apps of the corp share. @returns those who have to wait for it */
+  /**
+   * Takes the person-times of chats, which all apps of the corp share.
+   * @returns the targets that have to wait for them
+   */
   async takePersonTimes(targets: readonly CallTarget[]): Promise<readonly DeferredTarget[]> {
     const { chatPersonTimes } = this.#limits
     if (chatPersonTimes === undefined) return []
@@ -136,7 +139,7 @@ export class CallReservation implements Reservation {
     return waiting
   }
 
-  /** Other nodes may have sent to the same members. */
+  /** Takes room in the windows of all nodes, since other nodes may have sent to the same members. */
   async #takeRoom(targets: readonly CallTarget[]): Promise<Taken> {
     const { clock, windows, windowsOfAll } = this.#limits
     if (windowsOfAll === undefined || !windows.isLimited || targets.length === 0)
@@ -234,7 +237,10 @@ export class CallReservation implements Reservation {
   }
 }
 
-/** Without it, a caller that returns at the given time could have to wait again by another node's clock. */
+/**
+ * Added to a wait: without it, a caller that returns at the given time could have to wait again by another node's
+ * clock.
+ */
 const CLOCKS_DIFFER_MS = 5
 
 /** Several messages' reservations, all of one app, for the call that they share. */

@@ -13,9 +13,9 @@ export interface ChatPersonTimesDeps {
 /** The last minute of a corp, counted by this process alone or by all nodes together. */
 export interface PlacesOfMinute {
   /**
-   * All of so many, or none.
+   * Takes all of the wanted places, or none.
    * @param wanted at most `limit`
-   * @param ahead as many must be left for those who came before
+   * @param ahead how many places must be left for those who came before
    * @throws {StorageError}
    */
   take(wanted: number, ahead: number, limit: number): Promise<PlacesHold | { readonly againInMs: number }>
@@ -23,7 +23,10 @@ export interface PlacesOfMinute {
 
 /** Places that count as used until more is known. */
 export interface PlacesHold {
-  /** Never fails: at worst they count by when they were taken. @param agoMs when they were used; undefined: they were not */
+  /**
+   * Never fails: at worst they count from when they were taken.
+   * @param agoMs how long ago they were used; undefined: they were not
+   */
   end(agoMs: number | undefined): Promise<void>
 }
 
@@ -32,13 +35,14 @@ interface InLine {
   readonly owner: string
   readonly rank: number
   readonly places: number
-  /** It comes again before this, or has lost its place. */
+  /** The message asks again before this time, or has lost its place. */
   readonly untilMs: number
 }
 
 /**
- * Keeps a corp inside the person-times that its apps' messages into group chats may have in a minute: each message counts as
- * many as the chat has members. Who waits keeps a place, so that small chats do not take the room of a large one for ever.
+ * Keeps a corp inside the person-times that its apps' messages into group chats may have in a minute: each message
+ * counts as many as the chat has members. A waiting message keeps its place, so that small chats do not take the room
+ * of a large one for ever.
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export class ChatPersonTimes {
@@ -64,7 +68,7 @@ export class ChatPersonTimes {
     ])
     if (limit === null) return NOT_COUNTED
     const key = `${owner} ${chatid}`
-    // One that is larger than the limit goes out alone.
+    // A message to a chat that is larger than the limit goes out alone.
     const wanted = Math.min(members, limit)
     const taken = await this.#places.take(wanted, this.#ahead(key, rank), limit)
     if (!("againInMs" in taken)) {
@@ -76,7 +80,7 @@ export class ChatPersonTimes {
     return { untilMs }
   }
 
-  /** The next message goes by the limit as it is then. */
+  /** Reads the limit again for the next message. */
   limitMayHaveChanged(): void {
     this.#limits.forget()
   }
@@ -86,7 +90,7 @@ export class ChatPersonTimes {
     for (const [key, { owner }] of this.#line) if (owner === message) this.#line.delete(key)
   }
 
-  /** What those who wait need before this one. */
+  /** How many places the waiting messages ahead of this one need. */
   #ahead(key: string, rank: number): number {
     const now = this.#deps.clock.now()
     let ahead = 0
@@ -101,7 +105,8 @@ export class ChatPersonTimes {
 }
 
 /**
- * How many there were when WeCom last told of the chat. One that another program has made counts as one until it is looked at.
+ * How many members the chat had when WeCom last described it. A chat that another program has made counts as one member
+ * until it is looked at.
  * @throws {StorageError}
  */
 export async function membersOf(
@@ -112,7 +117,7 @@ export async function membersOf(
   return (await chats.get(corpId, chatid))?.members.length ?? 1
 }
 
-/** Of all corps, each made when it is first asked for. */
+/** The person-times of all corps, each object made when it is first asked for. */
 export class ChatPersonTimesOfCorps {
   readonly #deps: ChatPersonTimesDeps
   readonly #placesOf: (corpId: string) => PlacesOfMinute
@@ -135,5 +140,5 @@ export class ChatPersonTimesOfCorps {
 const NOT_COUNTED: PlacesHold = { end: () => Promise.resolve() }
 
 export const MINUTE_MS = 60_000
-/** For a message that comes a little late. */
+/** How much longer a place is kept, for a message that comes a little late. */
 const ON_ITS_WAY_MS = 2000

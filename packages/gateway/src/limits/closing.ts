@@ -1,5 +1,5 @@
 /**
- * While it is closed only one call now and then goes out, to find out whether it still is. Times are of the wall clock.
+ * While it is closed, only an occasional call goes out, to find out whether it still is. Times are of the wall clock.
  */
 export class Closing {
   #untilMs: number | undefined

@@ -18,7 +18,7 @@ export interface CorpLookupsDeps {
   readonly stopping: AbortSignal
 }
 
-/** Shared by all apps of a corp when they look people up: WeCom counts and closes by corp. */
+/** What all apps of a corp share when they look people up: WeCom counts and closes look-ups by corp. */
 export class CorpLookups {
   readonly pause: RateLimitPause
   readonly allowance: MissAllowance
@@ -44,7 +44,7 @@ export class CorpLookups {
     this.allowance = new MissAllowance({ ...deps, corpId, limits: ofMisses })
   }
 
-  /** Asks when the pace allows, and after a pause one at a time until WeCom has answered. */
+  /** Asks when the pace allows. After a pause, asks one at a time until WeCom has answered. */
   async inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (!(await this.pause.isUnsure())) return this.#paced(ask)
     await using _alone = await this.#permits.tryAlone()

@@ -23,7 +23,7 @@ export class DayQuota {
   readonly #deps: DayQuotaDeps
   readonly #party: Party
   readonly #accountCap: number
-  /** Saves a write for each message while nothing is left to take. */
+  /** Remembered so that messages cost no write while no quota is left. */
   #spent: { readonly day: string; readonly isReserveToo: boolean } | undefined
 
   constructor(deps: DayQuotaDeps, party: Party, accountCap: number) {
@@ -32,7 +32,7 @@ export class DayQuota {
     this.#accountCap = accountCap
   }
 
-  /** When there is a new quota; undefined while there may be some left. */
+  /** When the next quota begins; undefined while some of this one may be left. */
   spentUntil(priority: Priority): number | undefined {
     const now = this.#deps.clock.now()
     if (this.#spent?.day !== beijingDay(now)) return undefined
@@ -55,13 +55,13 @@ export class DayQuota {
     if (news === "spent") log.error({ ...party, day, quota }, "messages wait for the person-times of the next day")
     if (granted === wanted) return targets.length
     const [count, used] = this.#fitting(targets, granted)
-    // Too few for the next target may be enough for another message.
+    // A rest that is too small for the next target may be enough for another message.
     if (granted > used) await personTimes.giveBack(this.#party, day, granted - used)
     else this.#spent = { day, isReserveToo: priority === "high" }
     return count
   }
 
-  /** For targets who were not sent to. Never fails: at worst too much counts as used. */
+  /** Gives back what was taken for targets who were not sent to. Never fails: at worst too much counts as used. */
   async giveBack(targets: readonly CallTarget[], takenAt: number): Promise<void> {
     const { clock, personTimes, log } = this.#deps
     const day = beijingDay(takenAt)
@@ -75,7 +75,7 @@ export class DayQuota {
     }
   }
 
-  /** Targets of a call that is repeated on another day than they were taken for count for that day. */
+  /** When a call is repeated on a later day than its targets were taken, they count for the later day. */
   async carryOver(targets: readonly CallTarget[], takenAt: number): Promise<void> {
     const { clock, personTimes } = this.#deps
     const at = clock.now()

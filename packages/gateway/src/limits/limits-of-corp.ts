@@ -25,7 +25,7 @@ export class LimitsOfCorp {
     return this.#known.limits
   }
 
-  /** They may have changed: a caller from now on gets limits that are read from now on. */
+  /** The limits may have changed: callers from now on get limits that are read from now on. */
   forget(): void {
     this.#known = undefined
   }

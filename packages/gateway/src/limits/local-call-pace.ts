@@ -4,7 +4,7 @@ import type { LookupLimits } from "../model/app-limits.ts"
 import type { CallPace } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, lookupRules } from "./lookup-rules.ts"
 
-/** Of one API and one corp, in a process that has WeCom for itself. */
+/** The pace of one API for one corp, where this process alone sends to WeCom. */
 export function localCallPace(clock: Clock, limits: () => Promise<LookupLimits>): CallPace {
   const pace = new Pace(clock, [])
   return {

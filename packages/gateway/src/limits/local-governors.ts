@@ -32,7 +32,7 @@ export interface GovernorsDeps
 
 type Recovered = Pick<WindowRecoveryDeps, "reader" | "busyMembers">
 
-/** For `startDispatcher`. @param stores what they keep of what went out before this process began */
+/** The governors for `startDispatcher`. @param stores the records of what went out before this process began */
 export function localGovernors({ reader, busyMembers }: Recovered): (deps: GovernorsDeps) => Governors {
   return (deps) => new LocalGovernors({ ...deps, reader, busyMembers })
 }
@@ -63,7 +63,7 @@ class LocalGovernors implements Governors {
     this.#recovery = new WindowRecovery({ ...deps, noteOther }, windowsOf)
   }
 
-  /** Of calls before this process began, for the person-times of their corp. */
+  /** Counts earlier calls into chats, made before this process began, against the person-times of their corp. */
   async #noteChats({ corpId }: Party, keys: readonly string[], at: number): Promise<void> {
     if (at + MINUTE_MS <= this.#deps.clock.steady.now()) return
     const chats = keys.flatMap((key) => (key.startsWith(CHAT) ? [key.slice(CHAT.length)] : []))

@@ -34,7 +34,7 @@ export class LocalLookupPermits implements LookupPermits {
       this.#pace.change(lookupRules(await this.#limits()))
       if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) {
         const takenAt = this.#clock.now()
-        // The time at which WeCom counted it is not known more exactly.
+        // The exact time at which WeCom counted it is not known.
         return { [Symbol.dispose]: () => this.#pace.answered(takenAt) }
       }
       await this.#clock.sleep(ASK_AGAIN_MS)

@@ -4,11 +4,11 @@ import type { PlacesHold, PlacesOfMinute } from "./chat-person-times.ts"
 
 interface Taken {
   readonly places: number
-  /** `Infinity` while it is not known. */
+  /** `Infinity` while the time is not known. */
   at: number
 }
 
-/** Places of a minute in a process that has WeCom for itself. */
+/** Places of a minute where this process alone sends to WeCom. */
 export class LocalPlaces implements PlacesOfMinute {
   readonly #clock: Pick<Clock, "now">
   readonly #taken = new Set<Taken>()
@@ -34,12 +34,12 @@ export class LocalPlaces implements PlacesOfMinute {
     }
   }
 
-  /** Those of a process before this one. @param at steady */
+  /** Notes places that a process before this one used. @param at steady */
   note(places: number, at: number): void {
     this.#taken.add({ places, at })
   }
 
-  /** When so many of them have left the minute. */
+  /** When so many of them are older than a minute. */
   #freeAt(excess: number, now: number): number {
     let left = excess
     const times = [...this.#taken].map(({ places, at }) => ({ places, freeAt: Math.min(at, now) + MINUTE_MS }))

@@ -1,7 +1,10 @@
 import { PRIORITIES } from "../model/message.ts"
 import type { Priority } from "../model/message.ts"
 
-/** Waiting look-ups, most urgent first; of equal urgency holders take turns, and each holder's own keep their order. */
+/**
+ * Waiting look-ups, most urgent first. Among equally urgent ones the holders take turns; each holder's own keep their
+ * order.
+ */
 export class LookupQueue<T extends object> {
   readonly #lines = PRIORITIES.map(() => new Map<string, T[]>())
   #size = 0

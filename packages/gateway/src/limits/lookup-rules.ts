@@ -1,10 +1,13 @@
 import type { LookupLimits } from "../model/app-limits.ts"
 import type { PaceLimit } from "../model/ports/shared-counts.ts"
 
-/** For all nodes and each corp: with answers of 200 ms, as many as WeCom lets one corp ask in a minute. */
+/**
+ * How many look-ups of one corp all nodes together may have under way: with answers of 200 ms, as many as WeCom lets
+ * one corp ask in a minute.
+ */
 export const LOOKUPS_AT_ONCE = 28
 
-/** How many look-ups of a corp may begin; Infinity: all. */
+/** The limits on beginning look-ups of a corp; Infinity: no limit. */
 export function lookupRules({ lookupsPerMinute, lookupsPerHour }: LookupLimits): PaceLimit[] {
   return [
     { limit: lookupsPerMinute ?? Infinity, windowMs: 60_000 },

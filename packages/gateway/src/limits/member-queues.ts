@@ -12,12 +12,12 @@ export class MemberQueues {
     return this.#held.get(owner)?.get(key)?.at
   }
 
-  /** How many with a lower or equal rank are due later than `after` and before `before`. */
+  /** How many messages with a lower or equal rank are due later than `after` and before `before`. */
   count(key: string, rank: number, after: number, before: number): number {
     return this.#waiting.get(key)?.count(rank, after, before) ?? 0
   }
 
-  /** Replaces the place that it has. */
+  /** Gives the message a place, which replaces the one that it has. */
   give(owner: string, key: string, turn: Held): void {
     this.end(owner, key)
     const ofOwner = this.#held.get(owner)
@@ -56,7 +56,7 @@ export class MemberQueues {
 /** The place of a message that had to wait. */
 interface Held {
   readonly at: number
-  /** Of its priority. */
+  /** The rank of its priority. */
   readonly rank: number
 }
 
@@ -79,7 +79,7 @@ class WaitingTimes {
   add({ at, rank }: Held): void {
     while (this.#byRank.length <= rank) this.#byRank.push([])
     const times = this.#byRank[rank] ?? []
-    // Nearly always appended.
+    // Almost always the new time is the last one.
     times.splice(firstFrom(times, at + 1), 0, at)
   }
 

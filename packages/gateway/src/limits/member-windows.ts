@@ -46,8 +46,8 @@ export class MemberWindows {
   }
 
   /**
-   * Until `wasRead`, only the last minute of the sends before this process began is known for certain; of the rest of
-   * the hour, only an upper bound.
+   * Called at the start. Until `wasRead`, only the last minute of the sends before this process began is known for
+   * certain; for the rest of the hour only an upper bound is known.
    */
   isReading(hour: UnreadHour): void {
     this.#unread = hour
@@ -57,7 +57,10 @@ export class MemberWindows {
     this.#unread = undefined
   }
 
-  /** Counts a send to a member, or returns when there may be room for it. @returns undefined when it may go now */
+  /**
+   * Counts a send to a member where there is room.
+   * @returns undefined when it may go now; else when there may be room for it
+   */
   admit(key: string, send: SendTime, asker: Asker, now: number): number | undefined {
     if (!this.isLimited) return undefined
     this.#rotate(now)
@@ -106,7 +109,7 @@ export class MemberWindows {
     else this.#current.set(key, [...listOf(sends), send])
   }
 
-  /** @returns when one more may be sent to all of them; undefined for now */
+  /** @returns when one more may be sent to all of them; undefined when it may be sent now */
   freeAt(keys: readonly string[], now: number): number | undefined {
     let latest: number | undefined
     for (const key of keys) {
@@ -117,7 +120,7 @@ export class MemberWindows {
     return latest
   }
 
-  /** @returns when `ahead` others and then one more may be sent; undefined for now */
+  /** @returns when `ahead` others and then one more may be sent; undefined when they may be sent now */
   #freeAt(key: string, recent: readonly SendTime[], ahead: number, now: number): number | undefined {
     const unreadAt = this.#mayBeFull(key, recent, ahead) ? now + READ_AGAIN_MS : undefined
     const times = recent.map(({ at }) => at)
@@ -139,14 +142,14 @@ export class MemberWindows {
     return at
   }
 
-  /** Only while the last hour is being read. */
+  /** Whether the hour may be full; asked only while the last hour is being read. */
   #mayBeFull(key: string, recent: readonly SendTime[], ahead: number): boolean {
     if (this.#unread === undefined) return false
     const most = this.#mostInHour(key, recent, this.#unread) + ahead
     return this.#rules.some(({ limit, windowMs }) => windowMs === HOUR_MS && most >= limit)
   }
 
-  /** Messages that they may have got before this process began, and those since. */
+  /** The most that a member may have got in the hour: before this process began, and since. */
   #mostInHour(key: string, recent: readonly SendTime[], { since, mostOf }: UnreadHour): number {
     return mostOf(key) + recent.filter(({ at }) => at > since).length
   }
@@ -210,7 +213,7 @@ type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 export interface Asker {
   /** The message. */
   readonly owner: string
-  /** Of its priority: waiting messages with a lower or equal rank go first. */
+  /** The rank of its priority: waiting messages with a lower or equal rank go first. */
   readonly rank: number
 }
 

@@ -18,7 +18,7 @@ class World {
   nowMs = NOON
   budget = 2
   missed = 0
-  /** Here. */
+  /** How many questions are under way here. */
   asking = 0
   askingElsewhere = 0
   /** How many a key may have, apart from others. */

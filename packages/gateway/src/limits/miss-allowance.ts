@@ -14,7 +14,7 @@ export interface Leave {
   readonly holder: LookupHolder
 }
 
-/** The app and key for which it is asked. */
+/** The key and the app for which a number is looked up. */
 export interface LookupHolder {
   readonly app: string
   /** Undefined where no key asks. */
@@ -30,7 +30,7 @@ export interface MissLimits {
 
 export interface Spent {
   readonly spentUntil: number
-  /** Set when a share is used up, and not the whole. */
+  /** Set when a share is used up, but not the whole allowance. */
   readonly share?: Exclude<Exhausted, { of: "all" }>
 }
 
@@ -44,7 +44,7 @@ export interface MissAllowanceDeps {
 
 /**
  * A corp's allowance of unknown numbers for the day. Each question takes one and its answer settles it, so that
- * simultaneous questions cannot overspend it. A caller that finds nothing left waits while others are being asked for,
+ * simultaneous questions cannot overspend it. A caller that finds none left waits while other numbers are being asked,
  * here or on another node: each of those that turns out to be a member's number gives one back.
  */
 export class MissAllowance {
@@ -52,7 +52,7 @@ export class MissAllowance {
   readonly #queue = new LookupQueue<Waiter>()
   #asking = 0
   #isServing = false
-  /** Goes up with each event that may help a waiting caller. */
+  /** Increases with each event that may help a waiting caller. */
   #changes = 0
   #pausing: AbortController | undefined
   /** Answers that could not be stored. */
@@ -65,7 +65,8 @@ export class MissAllowance {
   /** @returns when the next allowance begins, if today's is spent; undefined when the gateway stops */
   take(holder: LookupHolder): Promise<Leave | Spent | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Leave | Spent | undefined>()
-    // With one number left and a thousand waiting, each new caller would otherwise cost a question to the store.
+    // Otherwise each new caller would cost a question to the store while one number is left and a thousand callers
+    // wait.
     if (this.#queue.add(holder.priority, nameOf(holder), { holder, resolve, reject })) this.#changed()
     if (!this.#isServing) void this.#serve()
     return promise
@@ -77,7 +78,7 @@ export class MissAllowance {
     try {
       await this.#deps.misses.settle(this.#deps.corpId, day, asked)
     } catch (error) {
-      // Unsettled, it would count as being asked for as long as this process lives.
+      // An unsettled number would count as being asked for as long as this process runs.
       this.#owed.push({ day, asked })
       throw error
     } finally {
@@ -108,7 +109,8 @@ export class MissAllowance {
   /** @returns false when another round may give a waiting caller something at once */
   async #serveOnce(): Promise<boolean> {
     await this.#settleOwed()
-    // Read before the limits, so that no caller is refused by limits from before it came: later callers are not in the batch.
+    // Read before the limits, so that no caller is refused by limits from before it came: later callers are not in the
+    // batch.
     const turns = this.#queue.turns()
     const limits = await this.#deps.limits()
     const refused = new Set<string>()
@@ -165,7 +167,7 @@ export class MissAllowance {
     this.#pausing?.abort()
   }
 
-  /** Or until a short delay: neither another node nor a changed budget notifies this one. */
+  /** Waits for a change, or for a short delay: neither another node nor a changed budget notifies this one. */
   async #untilChange(): Promise<void> {
     this.#pausing = new AbortController()
     const signal = AbortSignal.any([this.#pausing.signal, this.#deps.stopping])

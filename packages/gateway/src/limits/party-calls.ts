@@ -31,9 +31,9 @@ export interface NodeShare {
   demandChanged(): void
 }
 
-/** Of all processes one call at a time tries whether a closing is over. */
+/** Lets one call at a time, of all processes, try whether a closing is over. */
 export interface Probes {
-  /** @returns false when another call tries, or when it is over */
+  /** @returns false when another call tries, or when the closing is over */
   begin(): Promise<boolean>
   /** The call has ended. */
   end(): void
@@ -54,14 +54,14 @@ export class PartyCalls {
   probes: Probes | undefined
   #most: number
   #limit: number
-  /** Permits that are not back yet; below, those of them whose call is being sent. */
+  /** Permits that have not been given back; `#sending` counts those whose call is being sent. */
   #underWay = 0
   #sending = 0
   #answersSinceGrowth = 0
   #halvings = 0
   #othersSinceBulk = 0
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
-  /** WeCom's average answering time of late. */
+  /** The recent average time of WeCom's answers. */
   #exchangeMs = Infinity
   #isEnded = false
   #waitingToSend: { readonly call: EnteredCall; readonly resolve: (maySend: boolean) => void }[] = []
@@ -79,7 +79,7 @@ export class PartyCalls {
     return this.#underWay
   }
 
-  /** The configured limit, apart from what WeCom has taught. */
+  /** The configured limit, before any reduction that WeCom's refusals caused. */
   get most(): number {
     return this.#most
   }
@@ -107,7 +107,7 @@ export class PartyCalls {
     return this.#limit
   }
 
-  /** Sets the limit; setting the same limit keeps what WeCom has taught. */
+  /** Sets the limit. Setting the same limit again keeps the reduction that WeCom's refusals caused. */
   allow(concurrentCalls: number): void {
     const most = atLeastOne(concurrentCalls)
     if (most === this.#most) return
@@ -134,7 +134,7 @@ export class PartyCalls {
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
   }
 
-  /** For a call that tries whether a closing is over: it does not wait. */
+  /** Lets a call in that tries whether a closing is over: it does not wait. */
   enterProbe(): void {
     this.#underWay++
     this.#all.entered()
@@ -164,19 +164,19 @@ export class PartyCalls {
     if (isSending) this.#sending--
     else this.#giveUpWaiting(call)
     this.share?.demandChanged()
-    // First the calls of other apps that have waited for longer.
+    // The calls of other apps that have waited for longer go first.
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
     this.#all.left({ wasSent: isSending })
   }
 
-  /** Or it would later get a socket that is never given back. */
+  /** Removes a call from those that wait for a socket, or it would later get one that is never given back. */
   #giveUpWaiting(call: EnteredCall): void {
     const index = this.#waitingToSend.findIndex((waiting) => waiting.call === call)
     if (index >= 0) for (const { resolve } of this.#waitingToSend.splice(index, 1)) resolve(false)
   }
 
-  /** Closes one name or, by the closing of the party, all of them. */
+  /** Closes one name or, when given the closing of the party, all of its names. */
   close(closing: Closing, untilMs: number): void {
     closing.close(untilMs)
     const isClosed = (one: { readonly closing: Closing }): boolean =>
@@ -204,8 +204,9 @@ export class PartyCalls {
   }
 
   /**
-   * WeCom says that too many are under way.
-   * @param call that WeCom refused: one that was sent before the last halving says nothing about the limit since
+   * WeCom says that too many calls are under way.
+   * @param call the call that WeCom refused: if it was sent before the last halving, it does not show that the limit is
+   * still too high
    */
   halve(call?: EnteredCall): void {
     if ((call?.sentAfterHalvings ?? this.#halvings) < this.#halvings) return
@@ -281,16 +282,16 @@ export class PartyCalls {
   }
 
   #nextPriority(): Priority | undefined {
-    // Bulk always keeps a tenth.
+    // Bulk always keeps a tenth of the calls.
     if (this.#waiters.bulk.length > 0 && this.#othersSinceBulk >= 9) return "bulk"
     return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
   }
 }
 
-/** With less, nothing would go out any more. */
+/** With a limit of 0 no call would go out any more. */
 function atLeastOne(calls: number): number {
   return Math.max(1, calls)
 }
 
-/** Grows more slowly than it shrinks: a limit that is found by exceeding it is then exceeded seldom. */
+/** The limit grows more slowly than it shrinks: since it is found by exceeding it, it is then exceeded seldom. */
 const ANSWERS_PER_GROWTH = 4

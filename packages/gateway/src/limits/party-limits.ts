@@ -33,21 +33,21 @@ export interface PartyLimitsDeps {
   readonly chatPersonTimes?: Pick<ChatPersonTimesOfCorps, "of">
 }
 
-/** How much one target gets. */
+/** How many messages one target may get. */
 type TargetLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
 /** Windows of a party's targets: members, departments and tags, and beside them group chats. */
 export interface PartyRates {
   readonly members: TargetRate | undefined
-  /** Of their own. Else chats count as members do, or none can be named. */
+  /** True where chats have windows of their own. Otherwise chats count as members do, or cannot be named. */
   readonly countsChats: boolean
 }
 
 /**
- * WeCom counts by party, so all names of a party share these, also after one is deleted or changed: members' windows,
- * the day's quota, the calls under way, and the refusal of more (45009). Other things belong to a name: a pause belongs
- * to the configuration it was seen with, which another name may not have; and whether WeCom can be reached, each app
- * finds out.
+ * WeCom counts by party, so all names of a party share these, even after a name is deleted or changed: members'
+ * windows, the day's quota, the calls under way, and the refusal of more (45009). Other things belong to one name: a
+ * pause belongs to the configuration it was seen with, which another name may not have; and each app finds out for
+ * itself whether WeCom can be reached.
  */
 export class PartyLimits implements SharedLimits {
   readonly clock: JumpAwareClock
@@ -65,7 +65,7 @@ export class PartyLimits implements SharedLimits {
   readonly #chats: SharedLimits | undefined
   readonly #chatPersonTimes: ChatPersonTimes | undefined
 
-  /** @param rates what a target of the party gets */
+  /** @param rates the rates that the party's targets have */
   constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits, rates?: PartyRates) {
     this.#deps = deps
     this.#party = party
@@ -75,7 +75,7 @@ export class PartyLimits implements SharedLimits {
     this.windowsOfAll = deps.windowsOfAll?.(party, () => this.#limits)
     this.calls = new PartyCalls(limits.concurrentCalls, deps.allCalls)
     this.pauseKey = `message/send ${partyKey(party)}`
-    // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
+    // All APIs that WeCom closes share one clock of pauses; this pause is the party's own.
     this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey, rates?.members?.closesForAMinute)
     this.#quota = this.#quotaOf(limits)
     if (rates?.countsChats !== true) return
@@ -83,12 +83,12 @@ export class PartyLimits implements SharedLimits {
     this.#chats = this.#limitsOfChats(deps)
   }
 
-  /** By which a call to targets of this kind is counted. */
+  /** The limits that a call to targets of this kind is counted by. */
   of(kind: TargetKind): SharedLimits {
     return kind === "chat" ? (this.#chats ?? this) : this
   }
 
-  /** By which an earlier call of this kind was counted. */
+  /** The windows that an earlier call of this kind was counted in. */
   windowsOf(callKind: string | undefined): MemberWindows {
     return callKind === APP_CHAT.name ? this.of("chat").windows : this.windows
   }
@@ -100,12 +100,12 @@ export class PartyLimits implements SharedLimits {
     this.#chatPersonTimes?.finished(message)
   }
 
-  /** WeCom counts them beside the members of the same app, and beside its day's quota. */
+  /** The limits of group chats, which WeCom counts apart from the members of the same app and from its day's quota. */
   #limitsOfChats({ clock, windowsOfAll }: PartyLimitsDeps): SharedLimits {
     const party = { ...this.#party, kind: APP_CHAT.name }
     return {
       clock,
-      // Without an hour to be counted, a start has to read no more than the last minute.
+      // Chats have no hourly limit, so a start has to read no more than the last minute.
       windows: new MemberWindows(chatLimits(this.#limits)),
       windowsOfAll: windowsOfAll?.(party, () => chatLimits(this.#limits)),
       quota: undefined,

@@ -6,11 +6,11 @@ import type { SharedPermits, PermitGrant } from "../model/ports/shared-counts.ts
 /** Uses permits of a pool that all nodes share. */
 export interface PermitUser {
   readonly pool: string
-  /** On all nodes together. */
+  /** The limit of all nodes together. */
   readonly limit: number
-  /** Under way here. */
+  /** How many calls are under way here. */
   readonly busy: number
-  /** Including calls that wait. */
+  /** The calls under way here and those that wait. */
   readonly demand: number
   /** Its share may have changed. */
   shareChanged(): void
@@ -32,12 +32,12 @@ export interface PermitSharesDeps {
 }
 
 /**
- * This node's shares of permits that all nodes share: it takes blocks when it has use for them, gives them up to nodes
- * that are short, and gives them back when it has had nothing under way for a while. An idle node asks nothing.
+ * This node's shares of permits that all nodes share. It takes blocks when it can use them, gives them up to nodes that
+ * are short, and gives them back when it has had no call under way for a while. An idle node asks nothing.
  */
 export class PermitShares {
   readonly #deps: PermitSharesDeps
-  /** Those that hold permits or need some. */
+  /** The shares that hold permits or need some. */
   readonly #active = new Set<PermitShare>()
   #timer: NodeJS.Timeout | undefined
   #runsAt = Infinity
@@ -137,7 +137,7 @@ export class PermitShare {
   readonly #now: () => number
   readonly #onChange: () => void
   #held = 0
-  /** How many of those may be used: the others are given back when they become free. */
+  /** How many of the held permits may be used: the others are given back when they become free. */
   #cap = 0
   #othersAreShort = false
   /** The demand when it last asked. */
@@ -145,7 +145,7 @@ export class PermitShare {
   #askedAt = -Infinity
   /** Until when other nodes assume that the permits held here are in use. */
   #validUntil = -Infinity
-  /** Since when the user has had nothing to do. */
+  /** Since when the user has had no call. */
   #restsSince: number | undefined
 
   constructor(user: PermitUser, now: () => number, onChange: () => void) {
@@ -200,7 +200,7 @@ export class PermitShare {
     const { pool, limit, busy, demand } = this.#user
     const isResting = demand === 0 && (this.#othersAreShort || this.#now() >= (this.#restsSince ?? Infinity) + RESTS_MS)
     const keep = isResting ? 0 : this.#othersAreShort ? Math.max(busy, Math.min(this.#cap, demand)) : this.#held
-    // While the question is under way no call begins beyond that.
+    // While the question is under way no call begins beyond this number.
     this.#cap = Math.min(this.#cap, keep)
     this.#needed = Math.min(demand, limit)
     return { pool, limit, keep: Math.min(keep, this.#held), need: this.#needed }
@@ -216,10 +216,12 @@ export class PermitShare {
   }
 }
 
-/** While other nodes are short. */
+/** How soon to ask again while other nodes are short. */
 const ASK_AGAIN_MS = 100
 const SOON_MS = 10
 const RESTS_MS = 1000
 const SPEAK_FOR_MS = 3000
-/** Together with the longest request less than the time after which other nodes take the permits of a silent node. */
+/**
+ * This time plus the longest request is less than the time after which other nodes take the permits of a silent node.
+ */
 const VALID_MS = 10_000

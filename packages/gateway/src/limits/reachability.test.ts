@@ -174,7 +174,7 @@ test("connections that break in one moment are one that broke; when another brea
 })
 
 /**
- * The outage before ended by agent/get at 1,200.
+ * An outage before this one ended with an answered `agent/get` at 1,200.
  * @returns how many tries an outage that begins at `at` has behind it
  */
 function triesAnew(at: number, answered: Change | undefined): number | undefined {

@@ -8,7 +8,7 @@ export interface Exchange {
   readonly at: number
   /** The message whose call it was; absent for look-ups and uploads. */
   readonly message?: string
-  /** It was made to find out whether WeCom can be reached. */
+  /** The request was made to find out whether WeCom can be reached. */
   readonly isAgentGet?: boolean
 }
 
@@ -20,7 +20,7 @@ export type Conclusion = { readonly kind: "ask" } | { readonly kind: "outage"; r
 interface Suspicion {
   readonly since: number
   readonly at: number
-  /** Undefined when the failed request was no message's, or of a message whose calls fail anyway. */
+  /** Undefined when the failed request was no message's, or belonged to a message whose calls fail anyway. */
   readonly message: string | undefined
 }
 
@@ -46,7 +46,7 @@ export class Reachability {
   #isAgentGetAnswered = false
   #hasAgentGetFailedLast = false
 
-  /** @returns undefined when it shows nothing new, or concerns that one request only */
+  /** @returns undefined when the failure shows nothing new, or concerns that one request only */
   failed(exchange: Exchange, cause: OutageCause, random: () => number): Conclusion | undefined {
     const { from, at, message, isAgentGet = false } = exchange
     const counts = message !== undefined && !this.#isBroken(message, at)
@@ -78,7 +78,7 @@ export class Reachability {
     if (isAgentGet) this.#isAgentGetAnswered = true
     this.#hasAgentGetFailedLast = false
     const outage = this.#outage
-    // WeCom may have answered it just before all others failed.
+    // WeCom may have answered it just before all other requests failed.
     const isOfBefore = outage !== undefined && from <= outage.since && !isAgentGet
     if (outage !== undefined && !isOfBefore) {
       this.#outage = undefined
@@ -100,10 +100,11 @@ export class Reachability {
   }
 
   /**
-   * During an outage: is the next try `agent/get` instead of a call of this message? It is safer: a message's own
-   * content may be why calls fail, and its answer may be lost. Messages still take turns with it, since a proxy may let
-   * messages through and not `agent/get`; but not the message that failed last, when `agent/get` was answered before.
-   * When many calls in a row have failed, `agent/get` proves nothing of calls.
+   * Whether the next try during an outage is `agent/get` instead of a call of this message. That is safer: the
+   * message's own content may be why calls fail, and its answer may be lost. Messages still take turns with
+   * `agent/get`, since a proxy may let messages through and not `agent/get`. The message that failed last does not,
+   * when `agent/get` was answered before. When many calls in a row have failed, an answered `agent/get` does not show
+   * that calls work.
    */
   triesByAgentGet(message: string): boolean {
     if (this.#outage === undefined) return false
@@ -148,7 +149,7 @@ function isConnection({ kind }: OutageCause): boolean {
 }
 
 const ASK_EVERY_MS = 1000
-/** An outage that begins so soon after another, with no call answered between, continues with the next step. */
+/** An outage that begins so soon after another, with no answered call between, continues with the next step. */
 const SAME_WITHIN_MS = 60_000
 /** A limit, because WeCom does answer, and the contents of other messages should not delay the next one for long. */
 const MOST_TRIES_BEFORE = 2

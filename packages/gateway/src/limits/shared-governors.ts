@@ -17,14 +17,14 @@ import { SharedPace } from "./shared-pace.ts"
 import { SharedLookupPermits } from "./shared-lookup-permits.ts"
 import { PermitShares } from "./permit-shares.ts"
 
-/** For `startDispatcher`, where several nodes share a database. */
+/** The governors for `startDispatcher` where several nodes share a database. */
 export function sharedGovernors(counts: SharedCounts): (deps: GovernorsDeps) => Governors {
   return (deps) => new SharedGovernors(deps, counts)
 }
 
 /**
  * All nodes together count what WeCom counts. Each node finds out for itself whether WeCom can be reached, since the
- * network may fail for one of them alone; it also learns for itself how many calls WeCom takes at once.
+ * network may fail for one of them alone, and also how many calls WeCom takes at once.
  */
 class SharedGovernors implements Governors {
   readonly #deps: GovernorsDeps
@@ -53,7 +53,7 @@ class SharedGovernors implements Governors {
     this.#governors = new AppGovernors({ ...deps, createLimits: (...of) => this.#createLimits(...of) })
   }
 
-  /** All nodes know the earlier sends. */
+  /** Resolves at once: all nodes already know the earlier sends. */
   ready(): Promise<void> {
     return Promise.resolve()
   }
@@ -154,7 +154,7 @@ class SharedGovernors implements Governors {
     return false
   }
 
-  /** Learns of refusals that other nodes have met, and of their end. */
+  /** Reads refusals that other nodes have met, and their ends. */
   async #learn(pools: readonly string[]): Promise<void> {
     const parties = pools.flatMap((pool) => this.#parties.get(pool) ?? [])
     if (parties.length === 0) return
@@ -179,7 +179,7 @@ interface PartyOfAll {
   version: string | undefined
 }
 
-/** Takes no place among those who wait. */
+/** An asker that takes no place among those who wait. */
 const NO_ASKER = { owner: "", rank: 0 }
-/** Longer than an attempt: after that another node may try. */
+/** Longer than an attempt: another node may try after this time. */
 const PROBE_LASTS_MS = 30_000

@@ -42,7 +42,7 @@ export class SharedLookupPermits implements LookupPermits {
     return takePlace(this.#underWay, () => this.#pace.take())
   }
 
-  /** First alone on this node, then among all nodes. */
+  /** Waits first to be the only one on this node, then among all nodes. */
   async tryAlone(): Promise<AsyncDisposable> {
     await this.#trying.enter()
     try {
@@ -62,7 +62,7 @@ export class SharedLookupPermits implements LookupPermits {
     }
   }
 
-  /** @returns false when the pause is over, or not yet due for a try */
+  /** @returns false when the pause is over, or when a try is not due yet */
   async #becomeAlone(): Promise<boolean> {
     const { clock, pauseKey } = this.#deps
     while ((await this.#pause.isUnsure()) && this.#pause.pausedUntil() === undefined) {
@@ -74,5 +74,5 @@ export class SharedLookupPermits implements LookupPermits {
 }
 
 const LOOK_AGAIN_MS = 200
-/** Longer than an attempt: after that another node may try. */
+/** Longer than an attempt: another node may try after this time. */
 const PROBE_LASTS_MS = 30_000

@@ -3,7 +3,10 @@ import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../model/
 import { ASK_AGAIN_MS } from "./lookup-rules.ts"
 
 interface Waiter {
-  /** @param takenAt by the time of all nodes @param askedAt by the clock of this node: not later */
+  /**
+   * @param takenAt the time of all nodes
+   * @param askedAt the same moment or an earlier one, by the clock of this node
+   */
   readonly resolve: (taken: { readonly takenAt: number; readonly askedAt: number }) => void
   readonly reject: (error: unknown) => void
 }
@@ -28,8 +31,8 @@ export class SharedPace {
   }
 
   /**
-   * Dispose of it when WeCom has answered: the moment at which WeCom counted it is not known more exactly, and a minute
-   * that began with the permission to ask would be over too early.
+   * Dispose of it when WeCom has answered. The moment at which WeCom counted the call is not known more exactly; a
+   * minute counted from the permission to ask would end too early.
    * @throws {StorageError}
    */
   async take(): Promise<Disposable> {
@@ -74,5 +77,5 @@ export class SharedPace {
   }
 }
 
-/** Of a minute: a place counts until the same moment within one. */
+/** The slot of a limit by the minute: a place counts until the same second a minute later. */
 const SHORTEST_SLOT_MS = 1000

@@ -10,7 +10,7 @@ export class SharedPlaces implements PlacesOfMinute {
   readonly #clock: Pick<Clock, "now">
   readonly #name: string
 
-  /** @param clock a steady one. @param name of the pace, the same on all nodes */
+  /** @param clock a steady one. @param name the pace's name, the same on all nodes */
   constructor(paces: SharedPaces, clock: Pick<Clock, "now">, name: string) {
     this.#paces = paces
     this.#clock = clock
@@ -19,7 +19,7 @@ export class SharedPlaces implements PlacesOfMinute {
 
   async take(wanted: number, ahead: number, limit: number): Promise<PlacesHold | { readonly againInMs: number }> {
     const rules = [{ limit, windowMs: MINUTE_MS }]
-    // Not later than the database's time of it.
+    // Read before the question, so that it is not later than the database's time.
     const askedAt = this.#clock.now()
     const { granted, againInMs, at: takenAt } = await this.#paces.take(this.#name, rules, wanted, [], { ahead })
     if (granted < wanted) return { againInMs }

@@ -23,7 +23,7 @@ export class SharedSemaphore implements PermitUser {
   }
 
   enter(): Promise<void> | undefined {
-    // With callers waiting no place is free.
+    // While callers wait no place is free.
     const isFree = this.#busy < this.#share.usable
     const { promise, resolve } = Promise.withResolvers<void>()
     if (isFree) this.#busy++

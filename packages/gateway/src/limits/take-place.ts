@@ -4,7 +4,8 @@ interface Places {
 }
 
 /**
- * Few look-ups may be between the pace and the answer, or a slow WeCom would count in one minute what two were allowed.
+ * Lets only few look-ups be between the pace and the answer: otherwise a slow WeCom would count in one minute the
+ * look-ups that were allowed for two.
  */
 export async function takePlace(places: Places, pace: () => Promise<Disposable>): Promise<Disposable> {
   await places.enter()

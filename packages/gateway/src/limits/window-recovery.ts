@@ -15,9 +15,9 @@ export interface WindowRecoveryDeps {
   readonly clock: JumpAwareClock
   readonly reader: SendsReader
   readonly busyMembers: BusyMembers
-  /** The members that a body of the named kind of call names, where it is no app's message. */
+  /** The members named by the body of a call that is not an app's message. */
   readonly keysIn: (kind: string, body: string) => readonly string[]
-  /** For what else such a call counts in. @param at steady. @throws {StorageError} */
+  /** Counts such a call in where else it counts. @param at steady. @throws {StorageError} */
   readonly noteOther?: (party: Party, keys: readonly string[], at: number) => Promise<void>
   readonly log: OperatorLog
   readonly stopping: AbortSignal
@@ -34,9 +34,9 @@ export class WindowRecovery {
   readonly #windows = new Map<string, MemberWindows>()
   /** When this process began, by the clock of the stored times, also where that clock was set while no process ran. */
   readonly #began: number
-  /** While the hour is being read: how much a member of a party can have got in it. */
+  /** While the hour is being read: the most that a member of a party can have got in it. */
   #mostOf: ((party: string, member: string) => number) | undefined
-  /** Where reading is: in the minute, or in the hour once the minute is read. */
+  /** Where the reading is: in the minute, or in the hour once the minute has been read. */
   #cursor: string | undefined
   #isMinuteRead = false
 

@@ -23,7 +23,7 @@ class Life {
     return isAdmitted
   }
 
-  /** The process dies, and the next one knows only the last minute. */
+  /** Begins a new process, which knows only the last minute. */
   restart(at: number): void {
     this.#windows = this.#begin()
     const mostOf = (): number => mostInHour(this.count)

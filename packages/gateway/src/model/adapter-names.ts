@@ -1,4 +1,4 @@
-/** The protocols of other services that the gateway speaks, by the names that stand in paths. */
+/** The protocols of other services that the gateway speaks, by their names in paths. */
 export const ADAPTER_NAMES = [
   "text",
   "ntfy",
@@ -20,5 +20,5 @@ export const ADAPTER_NAMES = [
 ] as const
 export type AdapterName = (typeof ADAPTER_NAMES)[number]
 
-/** Those whose programs sign what they send, or send a secret of their own. */
+/** The adapters whose programs sign their requests, or send a secret of their own. */
 export const SIGNED_ADAPTERS: ReadonlySet<AdapterName> = new Set(["grafana", "github", "gitlab", "gitea", "sentry"])

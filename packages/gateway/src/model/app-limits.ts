@@ -5,12 +5,12 @@ import type { Settings } from "./ports/apps.ts"
 
 /** The limits that the governor keeps for an app. Null switches a limit off. */
 export interface AppLimits {
-  /** Messages of the app to one member; WeCom silently drops those beyond it. */
+  /** How many messages of the app one member may get; WeCom silently drops those beyond it. */
   readonly memberPerMinute: number | null
   readonly memberPerHour: number | null
-  /** Messages of the app into one group chat. */
+  /** How many messages of the app one group chat may get. */
   readonly chatPerMinute: number | null
-  /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
+  /** How many calls may be under way at once. WeCom publishes no figure, only the refusal 45033. */
   readonly concurrentCalls: number
   /** Small messages of equal content travel in one call, and cannot be recalled. */
   readonly sharesCalls: boolean
@@ -20,26 +20,26 @@ export interface AppLimits {
   readonly accountCap: number | null
 }
 
-/** What look-ups of a corp keep to, and by their pace the other calls. */
+/** The limits of a corp's look-ups; each other API is called at the same pace. */
 export interface LookupLimits {
   /**
    * How many numbers that no member has may be asked for in a day; too many of them close the look-up until the next
    * one.
    */
   readonly lookupMissBudget: number
-  /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
+  /** Lower than WeCom's 10,000 a minute and 150,000 an hour, since other programs of the corp ask too. */
   readonly lookupsPerMinute: number | null
   readonly lookupsPerHour: number | null
 }
 
 export interface CorpLimits extends LookupLimits {
-  /** Members whom messages into group chats reach, whichever of the corp's apps sends them. */
+  /** How many members all messages into group chats may reach, counted over all apps of the corp. */
   readonly chatPersonTimesPerMinute: number | null
 }
 
 /**
- * Settings of an app by their public names.
- * @param usual of the call kind: a target's rate where the settings name none
+ * Reads an app's limits from its settings, which have the public names.
+ * @param usual the rate of a target for this call kind, where the settings name none
  * @see https://developer.work.weixin.qq.com/document/path/90312
  */
 export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.targetRate): AppLimits {
@@ -81,7 +81,7 @@ export function withLimitsOf(party: Settings, own: Settings): Settings {
   return Object.fromEntries([...others, ...limits])
 }
 
-/** Of each limit the strictest. */
+/** For each limit, the strictest value in these settings. */
 export function strictestLimits(all: readonly [Settings, ...Settings[]]): Settings {
   const limits = Object.entries(PARTY_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
     const strictest = all.reduce((one, other) =>

@@ -59,7 +59,10 @@ export function applyUpdates(
   return { counts, touched, changed }
 }
 
-/** What a recipient got from another app, or waits for, is never of the message's own again. */
+/**
+ * Keeps the other app that a recipient got the message from, or waits for: such a recipient never becomes the message's
+ * own again.
+ */
 function withApp(detail: RecipientDetail | undefined, app: string | undefined): RecipientDetail | undefined {
   return app === undefined || detail?.app !== undefined ? detail : { ...detail, app }
 }

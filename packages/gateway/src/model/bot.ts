@@ -4,7 +4,7 @@ export interface BotSecrets {
   readonly secret: string
 }
 
-/** As the store keeps them, in the place of an app's secret. */
+/** Packs the secrets as the store keeps them, in the place of an app's secret. */
 export function packBot({ botId, secret }: BotSecrets): string {
   return JSON.stringify([botId, secret])
 }
@@ -18,12 +18,12 @@ export function unpackBot(packed: string): BotSecrets | undefined {
 
 /** A press on a card, by which the card can be changed for 5 s. */
 export interface Press {
-  /** Of the frame that it came in. */
+  /** The id of the frame that reported the press. */
   readonly reqId: string
   readonly taskId: string
 }
 
-/** As the store keeps it, in the place of the code that comes with a press on an app's card. */
+/** Packs a press as the store keeps it, in the place of the code that comes with a press on an app's card. */
 export function packPress({ reqId, taskId }: Press): string {
   return JSON.stringify([reqId, taskId])
 }

@@ -3,9 +3,9 @@
  * show how long something took; a monotonic one does, but its readings mean nothing outside this process.
  */
 export class ClockWatch {
-  /** Of the wall clock from the monotonic one. */
+  /** By how much the wall clock is ahead of the monotonic clock. */
   #offset: number
-  /** Recent leaps forwards, by the monotonic clock. */
+  /** Recent leaps forwards; `at` is a time of the monotonic clock. */
   #leaps: { readonly at: number; readonly by: number }[] = []
 
   constructor(wall: number, monotonic: number) {
@@ -23,8 +23,8 @@ export class ClockWatch {
   }
 
   /**
-   * How much longer the last `ms` look by the wall clock than they were: a search for what happened in them by stored
-   * times has to start that much earlier.
+   * How much longer the last `ms` look by the wall clock than they were. A search for events in that time by their
+   * stored times has to start that much earlier.
    */
   stretch(ms: number, monotonic: number): number {
     const recent = this.#leaps.filter(({ at }) => at > monotonic - ms)

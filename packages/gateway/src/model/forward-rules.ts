@@ -1,6 +1,6 @@
 import type { KeyRecord } from "./ports/keys.ts"
 
-/** What a path is for a key: passed on to WeCom, or not, and why. */
+/** Whether a key may call a path: the call is passed on to WeCom, or the reason why it is not. */
 export type ForwardDecision = "passes" | "never" | "not_listed" | "unreadable"
 
 /**
@@ -22,12 +22,12 @@ export function decideForward(
   return isListed(path, forward) ? "passes" : "not_listed"
 }
 
-/** By its own name or by one that ends in `*`; `path` may end so itself. */
+/** Whether the list has the path itself, or an entry ending in `*` that covers it; `path` may end in `*` too. */
 export function isListed(path: string, list: readonly string[]): boolean {
   return list.some((listed) => listed === path || (listed.endsWith("*") && path.startsWith(listed.slice(0, -1))))
 }
 
-/** As a key may list it. */
+/** The form of a path in a key's list. */
 export const LISTED_PATH = /^(?:[a-z0-9_][a-z0-9_/]*\*?|\*)$/
 
 /** A path that could never pass: listing it is a mistake. */
@@ -51,7 +51,7 @@ function isOurs(path: string): boolean {
 
 const CREDENTIAL = /ticket|secret|token/
 
-/** By the last part of a path. */
+/** Recognises a read by the last part of its path. */
 const READS = /^(?:get|list|simplelist|query|search|batch_?get|statistics?|convert)/
 
 const CONTACT_READS: ReadonlySet<string> = new Set([

@@ -1,14 +1,17 @@
 import type { Readiness } from "./ports/work.ts"
 
-/** What an app with due messages gets handed out now. `untilMs`: nothing else of it before then. */
+/**
+ * Which messages of an app with due messages are handed out now. No more of its messages are handed out before
+ * `untilMs`.
+ */
 export type HandOut =
   | { readonly kind: "all" }
   | { readonly kind: "one"; readonly untilMs: number }
   | { readonly kind: "none"; readonly untilMs: number }
 
 /**
- * A closed app gets one message handed out when its time has come, which tries whether the app is open again: the one
- * that has been due for longest.
+ * When a closed app may try, one message is handed out to find out whether the app is open again: the message that has
+ * been due for longest.
  * @param isProbing a message of the app is trying
  */
 export function handOut(readiness: Readiness, nowMs: number, isProbing: boolean): HandOut {
@@ -19,7 +22,7 @@ export function handOut(readiness: Readiness, nowMs: number, isProbing: boolean)
   return { kind: isProbing ? "none" : "one", untilMs: nowMs + LONGEST_PROBE_MS }
 }
 
-/** After this time another message tries, in case the result of the one before is never reported. */
+/** Another message tries after this time, in case the result of the last try is never reported. */
 const LONGEST_PROBE_MS = 30_000
-/** At an app that cannot be used, in case the notice of its change is lost. */
+/** An app that cannot be used is looked at again after this time, in case the notice of its change is lost. */
 const LOOK_AGAIN_MS = 60_000

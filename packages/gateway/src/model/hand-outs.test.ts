@@ -65,7 +65,7 @@ class Under {
     return this.begun[before]
   }
 
-  /** What of a closed app that may try is handed out now. */
+  /** How much of a closed app that may try is handed out now: all, one message or none. */
   kindOf(app: string): string {
     return this.handOuts.decide(app, { kind: "closed", probeAtMs: 0 }, 0).kind
   }

@@ -9,11 +9,11 @@ import { codeOf } from "./storage-error.ts"
 /** A message that a store has given this process for one turn. */
 export interface Taken<Group extends string> extends Pick<WorkPlace, "isOfBacklog" | "isSurelyOurs"> {
   readonly claimed: ClaimedMessage
-  /** Messages of a group share its places. */
+  /** The messages of a group share its places. */
   readonly group: Group
 }
 
-/** With a worker until the store has it back. */
+/** A message that a worker has, until the store has it back. */
 export interface HandedOut<One> {
   readonly one: One
   readonly turn: Turn
@@ -21,22 +21,27 @@ export interface HandedOut<One> {
 }
 
 export interface HandOutsDeps<Group extends string, One> {
-  /** How many of each group are at work, of all apps together. More are taken when half of them have ended. */
+  /**
+   * How many messages of each group may be at work, of all apps together. More are taken when half of them have ended.
+   */
   readonly most: Readonly<Record<Group, number>>
   readonly log: Pick<OperatorLog, "error">
-  /** Nothing begins after it. */
+  /** No work begins after it is aborted. */
   readonly stopping: AbortSignal
-  /** Gives back to the store what a worker has had. @param next undefined: there is no next turn */
+  /** Gives a message back to the store after its turn. @param next undefined: there is no next turn */
   giveBack(one: One, next: NextTurn | undefined): Promise<void>
   /** A place has become free. */
   onFree(one: One): void
-  /** The message that tried whether its app is open has been given back: what it found out concerns the others. */
+  /**
+   * The message that tried whether its app is open has been given back: its result concerns the app's other messages.
+   */
   onProbed(app: string): void
 }
 
 /**
- * What a work queue has handed out, the same for every store: who has a place at work, which apps are tried by one
- * message, and how each message gets back to its store. What is due, and how it is taken, is the store's to say.
+ * The messages that a work queue has handed out, handled alike for every store: which of them have a place at work,
+ * which apps are tried by one message, and how each message gets back to its store. The store decides which messages
+ * are due and how they are taken.
  */
 export class HandOuts<Group extends string, One extends Taken<Group>> {
   readonly #deps: HandOutsDeps<Group, One>
@@ -44,7 +49,10 @@ export class HandOuts<Group extends string, One extends Taken<Group>> {
   #last = 0
   readonly #atWork = new Map<Group, number>()
   readonly #atWorkOf = new Map<string, Map<Group, number>>()
-  /** Apps of which one message is at work to find out whether they are open again. Others at work may take long to end. */
+  /**
+   * Apps of which one message is at work to find out whether they are open again. Their other messages may take long to
+   * end.
+   */
   readonly #probing = new Set<string>()
 
   constructor(deps: HandOutsDeps<Group, One>) {
@@ -60,17 +68,17 @@ export class HandOuts<Group extends string, One extends Taken<Group>> {
     return this.#all.values()
   }
 
-  /** What of an app may be handed out now. */
+  /** Which messages of an app may be handed out now. */
   decide(app: string, readiness: Readiness, nowMs: number): HandOut {
     return handOut(readiness, nowMs, this.#probing.has(app))
   }
 
-  /** How many more of a group may be at work; less than 0 where some have taken a place again. */
+  /** How many more messages of a group may be at work; below 0 where some have taken a place again. */
   room(group: Group): number {
     return this.#deps.most[group] - (this.#atWork.get(group) ?? 0)
   }
 
-  /** Those before were taken together: so are the next. */
+  /** Whether half of the places are free. The messages before were taken together, and so are the next ones. */
   isHalfFree(group: Group): boolean {
     return this.room(group) >= this.#deps.most[group] / 2
   }
@@ -79,14 +87,15 @@ export class HandOuts<Group extends string, One extends Taken<Group>> {
     return this.#atWorkOf.get(app)?.get(group) ?? 0
   }
 
-  /** How many apps have something at work, and this one in any case. */
+  /** How many apps have messages at work, counting this app in any case. */
   appsAtWorkWith(app: string): number {
     return this.#atWorkOf.size + (this.#atWorkOf.has(app) ? 0 : 1)
   }
 
   /**
-   * Hands it to the worker. After the stop, and where another process may have it by now, it is given back unchanged.
-   * @param isProbe it finds out whether its app is open again
+   * Hands a message to the worker. After the stop, or where another process may have the message by now, it is given
+   * back unchanged.
+   * @param isProbe the message finds out whether its app is open again
    */
   begin(worker: Worker, one: One, isProbe = false): void {
     const { app } = one.claimed.message

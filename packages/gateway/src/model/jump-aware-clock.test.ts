@@ -144,7 +144,7 @@ test("issue 29: within one boot of the machine a start knows by how much the clo
   const machine = new Machine()
   const uptime = (boot: string) => ({ boot, ms: () => Math.round(machine.steady) })
   const noted = { setByMs: 2 * HOUR, trustedAt: NOON, boot: new JumpAwareClock(machine, undefined, uptime("a")).boot() }
-  // The noted time is by the clock as though it had never been set.
+  // The noted time is what the clock would show if it had never been set.
   machine.wall += 2 * HOUR
   machine.pass(HOUR)
   const unset = new JumpAwareClock(machine, noted, uptime("a"))

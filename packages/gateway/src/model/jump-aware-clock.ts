@@ -4,24 +4,24 @@ import type { NotedBoot, NotedClock, Uptime } from "./ports/clock-notes.ts"
 import type { Lifetime } from "./message.ts"
 import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
 
-/** A time about which two readings of the clock disagree; which is right is not known yet. */
+/** Times about which two readings of the clock disagree; which reading is right is not known yet. */
 export interface DoubtedExpiry {
-  /** Whether a message has expired by one reading, and not by the other: it is neither sent nor expires. */
+  /** Whether a message has expired by one reading and not by the other: then it neither expires nor is sent. */
   concerns(life: Lifetime): boolean
-  /** When it is known. */
+  /** When it will be known which reading is right. */
   readonly untilMs: number
 }
 
 /**
- * The wall clock, which dates everything stored and reported, watched for jumps; and beside it a steady time, which is
- * the wall clock without the jumps and measures durations while the process lives.
+ * The wall clock, watched for jumps: it gives the times that are stored and reported. Beside it a steady time, which is
+ * the wall clock without the jumps: it measures durations within one process.
  */
 export class JumpAwareClock implements Clock {
   readonly steady: Clock
   readonly #machine: Clock
   readonly #watch: ClockWatch
   readonly #unconfirmed: UnconfirmedJump
-  /** For deletions, which cannot be undone. */
+  /** The jump that is not trusted yet for deletions, which cannot be undone. */
   readonly #untrusted: UnconfirmedJump
   readonly #listeners: ((byMs: number) => void)[] = []
   /** By how much the clock was set since the process before this one last read it, in the same boot of the machine. */
@@ -80,7 +80,7 @@ export class JumpAwareClock implements Clock {
     this.#listeners.push(listener)
   }
 
-  /** By how much the clock has been set in all, before this process too. */
+  /** By how much the clock has been set in all, including the time before this process. */
   get setByMs(): number {
     return this.#setBeforeMs + this.#jumpedMs
   }
@@ -94,7 +94,7 @@ export class JumpAwareClock implements Clock {
     return wall - this.#jumpedMs
   }
 
-  /** How far to search back by stored times for what happened in the last `ms`. */
+  /** How far to search back by stored times to find everything of the last `ms`. */
   lookBack(ms: number): number {
     return ms + this.#watch.stretch(ms, this.#monotonic())
   }
@@ -105,19 +105,19 @@ export class JumpAwareClock implements Clock {
     return expiryMoves === true && clockSetMs !== undefined ? expiresAt + this.setByMs - clockSetMs : expiresAt
   }
 
-  /** By at least one reading of the clock it is past its time: nothing of it may begin. */
+  /** Whether the message is past its time by at least one reading of the clock: no call of it may begin then. */
   mayHaveExpired(life: Lifetime): boolean {
     const now = this.now()
     return (this.isInDoubt(life) ? Math.max(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
   }
 
-  /** It is past its time, whichever reading of the clock is right. */
+  /** Whether the message is past its time by both readings of the clock. */
   hasExpired(life: Lifetime): boolean {
     const now = this.now()
     return (this.isInDoubt(life) ? Math.min(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
   }
 
-  /** Its time was given by a clock that has been set since. */
+  /** Whether the expiry was given by a clock that has been set since. */
   isInDoubt({ clockSetMs, expiryMoves }: Lifetime): boolean {
     if (expiryMoves === true) return false
     return clockSetMs === undefined || !isBelievedAtOnce(this.setByMs - clockSetMs)
@@ -148,12 +148,12 @@ export class JumpAwareClock implements Clock {
     return Math.min(now, now - this.#untrusted.byMs(this.#monotonic()))
   }
 
-  /** To store for the next process: the reading before a jump, while that is less than an hour old. */
+  /** The time to store for the next process: the reading before a jump, while the jump is less than an hour old. */
   trustedReading(): number {
     return this.now() - this.#untrusted.byMs(this.#monotonic())
   }
 
-  /** To store for the next process. */
+  /** The start of the machine, to store for the next process. */
   boot(): NotedBoot | undefined {
     const now = this.now()
     return this.#uptime && { boot: this.#uptime.boot, at: now - this.setByMs - this.#uptime.ms() }

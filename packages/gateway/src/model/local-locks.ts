@@ -1,6 +1,6 @@
 import type { NamedLocks } from "./ports/named-locks.ts"
 
-/** One task at a time for each name in this process, in the order in which they came. */
+/** One task at a time for each name in this process; waiting tasks run in the order in which they came. */
 export class LocalLocks implements NamedLocks {
   readonly #last = new Map<string, Promise<void>>()
 

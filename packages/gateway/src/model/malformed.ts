@@ -7,7 +7,8 @@ export function malformedReason(type: RecipientType): string {
 }
 
 /**
- * Whether it was refused for its form when its message was accepted, which no later try changes; WeCom was not asked.
+ * Whether the recipient was refused for its form when its message was accepted. No later try changes that; WeCom was
+ * not asked.
  */
 export function isMalformed(detail: RecipientDetail | undefined): boolean {
   return detail?.errcode === undefined && /^(?:malformed|impossible)_/.test(detail?.reason ?? "")

@@ -20,6 +20,6 @@ export function progress(finishedBefore: number | undefined, counts: StateCounts
   }
   const finalState = messageState({ counts, started: true, sendAt: 0 }, at)
   if (finishedBefore === undefined) return { finalState, finishedAt: at, event: "message.finished" }
-  // For example a recall: the finished message has another result now.
+  // A finished message can have another result now, for example after a recall.
   return { finalState, finishedAt: finishedBefore, event: "message.changed" }
 }

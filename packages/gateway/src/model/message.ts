@@ -2,11 +2,11 @@ import type { Fault } from "@wecom-push/protocol"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Trace } from "./trace.ts"
 
-/** In the order in which they are served. */
+/** Sorted by urgency, most urgent first. */
 export const PRIORITIES = ["high", "normal", "bulk"] as const
 export type Priority = (typeof PRIORITIES)[number]
 
-/** Of a message that names no time: Monday's repair must not flood phones with the weekend's alarms. */
+/** The lifetime of a message that names no time: Monday's repair must not flood phones with the weekend's alarms. */
 export const DEFAULT_LIFETIME_MS = 24 * 3600_000
 
 /** How long a message may wait. */
@@ -37,11 +37,11 @@ export interface Message extends Lifetime {
   readonly acceptedAt: number
   readonly sendAt: number
   readonly duplicateCheck: DuplicateCheckMode
-  /** Members who are `not_opened` get it so; absent: they do not get it. */
+  /** What members who are `not_opened` get instead; absent: they get nothing. */
   readonly otherwise?: Otherwise
-  /** Ids of the files that it names; absent: none. A claim leaves them out, since its parts hold them. */
+  /** The ids of the files that it names; absent: none. A claim leaves them out, since its parts hold them. */
   readonly media?: readonly string[]
-  /** What WeCom may cut, ignore or interpret otherwise; absent: nothing. A claim leaves them out. */
+  /** Content that WeCom may cut, ignore or interpret otherwise; absent: none. A claim leaves the warnings out. */
   readonly warnings?: readonly Fault[]
   /** Recipients as they were named, duplicates included. */
   readonly recipientCount: number
@@ -49,15 +49,15 @@ export interface Message extends Lifetime {
   readonly trace?: Trace
 }
 
-/** From another app, for members with whom a smart robot has no conversation. */
+/** What another app sends to members with whom a smart robot has no conversation. */
 export interface Otherwise extends Pick<Message, "msgtype" | "parts"> {
   /** The app's name. */
   readonly app: string
 }
 
 /**
- * The time that the caller gave. Without one `sendAt` is the time of acceptance, and nothing may wait for that: a clock
- * that was fast then, and has been set right, has not reached it yet.
+ * The time that the caller gave. Without one, `sendAt` is the time of acceptance and no message may wait for it: if the
+ * clock was ahead then and has been corrected, it has not reached that time yet.
  */
 export function scheduledFor({ acceptedAt, sendAt }: Pick<Message, "acceptedAt" | "sendAt">): number | undefined {
   return sendAt > acceptedAt ? sendAt : undefined

@@ -1,6 +1,9 @@
 import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 
-/** Of a message with `else`: whether a call is of that app, and not of the robot. @param kind as it is stored with the call */
+/**
+ * Whether a call of a message with `else` goes out by that other app, and not by the robot.
+ * @param kind as it is stored with the call
+ */
 export function isOfOtherApp(kind: string): boolean {
   return kind !== SMART_ROBOT.name
 }

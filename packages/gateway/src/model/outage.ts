@@ -1,6 +1,6 @@
 import type { OutageCause } from "@wecom-push/protocol/delivery"
 
-/** WeCom cannot be reached. Times are steady, except those said to be of the wall clock. */
+/** A time during which WeCom cannot be reached. Times are steady, except those said to be of the wall clock. */
 export interface Outage {
   readonly since: number
   /** How many waves of calls have failed in a row; calls that were under way at once count as one. */

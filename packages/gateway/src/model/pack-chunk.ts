@@ -30,7 +30,7 @@ export function unpackChunk(index: number, json: string): RecipientChunk {
   }
 }
 
-/** Which states occur, one bit each. */
+/** Which states occur in the chunk, one bit each. */
 export function stateMask(states: readonly RecipientState[]): number {
   let mask = 0
   let last: RecipientState | undefined

@@ -1,13 +1,13 @@
 /**
- * WeCom counts by party: its limits, windows, quota and duplicate check belong to it, whatever names it has here. An
- * app's party is its corp id and agent id, which several names may be registered for; each other kind of app has
- * parties of its own.
+ * WeCom counts by party: its limits, windows, quota and duplicate check belong to the party, whatever names the party
+ * has in this gateway. An app's party is its corp id and agent id, for which several names may be registered; each
+ * other kind of app has parties of its own.
  */
 export interface Party {
   /** The kind of its apps, such as `app`. */
   readonly kind: string
   readonly corpId: string
-  /** Within kind and corp: of an app the agent id, in digits. */
+  /** Identifies the party within kind and corp. For an app it is the agent id, in digits. */
   readonly partyId: string
 }
 
@@ -21,7 +21,7 @@ export function partyOf({ kind, corpId, partyId }: Party): Party {
   return { kind, corpId, partyId }
 }
 
-/** For maps, and for stores that keep a party as a text. */
+/** The party as one text, for maps and for stores that keep a party as a text. */
 export function partyKey({ kind, corpId, partyId }: Party): string {
   const key = `${corpId}/${partyId}`
   return kind === "app" ? key : `${kind} ${key}`

@@ -4,15 +4,18 @@ import type { RecipientPosition } from "./recipients.ts"
 
 type Shared = Pick<RecipientUpdate, "state" | "call" | "detail">
 
-/** Gathers what happens to single pending recipients into few updates: what is the same for a thousand is one. */
+/**
+ * Gathers the changes of single pending recipients into few updates: a change that is the same for a thousand
+ * recipients becomes one update.
+ */
 export class RecipientUpdates {
   readonly #groups: Group[] = []
-  /** Most equal the one before, and need no key. */
+  /** The group of the last recipient. Most recipients belong to the group of the one before, and need no key. */
   #last: Group | undefined
-  /** Created with the second group: most have one alone. */
+  /** Created with the second group, since most updates have only one group. */
   #byKey: Map<string, Group> | undefined
 
-  /** @param userid undefined: it stays; null: it is forgotten */
+  /** @param userid undefined: it stays; null: it is removed */
   add(position: RecipientPosition, shared: Shared, userid?: string | null): void {
     const chunk = chunkOf(position)
     const last = this.#last

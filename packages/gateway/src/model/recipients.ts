@@ -46,15 +46,15 @@ export function copyChunk({
 
 export interface RecipientDetail {
   readonly errcode?: number
-  /** One word to branch on, as in `outside_visible_range`; of a pending one a `DelayReason`. */
+  /** One word to branch on, as in `outside_visible_range`; for a pending recipient a `DelayReason`. */
   readonly reason?: string
-  /** Milliseconds since 1970: until then it waits for a reason that is not its own fault. */
+  /** Milliseconds since 1970: until then the recipient waits for a reason that is not its own fault. */
   readonly delayedUntil?: number
   /** When it reached its state, milliseconds since 1970; absent where its call has the time. */
   readonly at?: number
-  /** The app that it gets the message from, where that is not the message's. It stays. */
+  /** The app that the recipient gets the message from, where that is not the message's app. It never changes. */
   readonly app?: string
-  /** To be looked up anew, even when a userid is remembered. */
+  /** The recipient is to be looked up anew, even when its userid is remembered. */
   readonly fresh?: true
 }
 

@@ -5,7 +5,7 @@ import { roomAt, roomRules } from "./room.ts"
 const NOW = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** When the calls were, in milliseconds before now. */
+/** The times of the calls, given in milliseconds before now. */
 const ago = (...ms: readonly number[]): readonly number[] => ms.map((each) => NOW - each)
 const two = [{ limit: 2, windowMs: MINUTE }] as const
 const three = [{ limit: 3, windowMs: MINUTE }] as const

@@ -1,4 +1,4 @@
-/** In no window of this length may the calls to a member exceed the limit. */
+/** In no window of this length may a member get more calls than the limit. */
 export interface RoomRule {
   readonly limit: number
   readonly windowMs: number

@@ -15,7 +15,7 @@ const SECRET_IN_QUERY = /\b(access_token|corpsecret|secret|key|token|password)=[
 const BEARER = /\b(Bearer)\s+[^\s"\\]+/gi
 const CREDENTIALS_IN_URL = /(:\/\/)[^/\s"@]+@/g
 /**
- * Eleven digits that stand alone, also behind the code of the country and in groups, and any number behind a plus: not
- * inside an id, a longer number or a time.
+ * Eleven digits that are not part of an id, a longer number or a time, also after the code of the country and in
+ * groups; and any number after a plus.
  */
 const MOBILE = /(?<![\w.+-])(?:(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\+\d{8,15})(?![\w-])/g

@@ -1,6 +1,6 @@
 /**
- * Lets a limited number through at a time, one by default. Waiting holders take turns, each with its callers in the order in
- * which they came: one with a hundred thousand callers delays none of the others.
+ * Lets a limited number through at a time, one by default. Waiting holders take turns, each with its callers in the
+ * order in which they came: a holder with a hundred thousand callers delays none of the others.
  */
 export class Semaphore {
   readonly #places: number
@@ -36,7 +36,7 @@ export class Semaphore {
     return promise
   }
 
-  /** Behind those who wait now, and ahead of those who come later. */
+  /** Waits behind the callers who wait now, and ahead of those who come later. */
   async pass(): Promise<void> {
     await this.enter()
     this.leave()

@@ -10,7 +10,7 @@ import type { CallTarget } from "./target.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
-/** Each is a recipient; a `?` behind it: its userid was remembered. */
+/** Each name is a recipient; a `?` after it: its userid was remembered. */
 function carried(...names: readonly string[]): CallTarget[] {
   return names.map((name, slot) => {
     const [kind, id] = name.includes(":")

@@ -18,19 +18,19 @@ export interface Attempted {
   readonly kind: Pick<CallKind, "resultsOf">
   readonly started: Pick<StartedCall, "messageId" | "number" | "attempt">
   readonly targets: readonly CallTarget[]
-  /** From 0. */
+  /** Counted from 0. */
   readonly part: number
   readonly partCount: number
   /** The caller's own duplicate check kept it back. */
   readonly isSuppressed: boolean
-  /** The app from which members get it with whom there is no conversation. */
+  /** The app that sends the message to members with whom there is no conversation. */
   readonly otherApp?: string | undefined
   readonly finishedAt: number
 }
 
 export interface Settled {
   readonly settlement: Settlement
-  /** The targets of the next part. */
+  /** The targets that the next part goes to. */
   readonly survivors: readonly CallTarget[]
   /** Targets who certainly got nothing by this call. */
   readonly unreached: readonly CallTarget[]
@@ -125,7 +125,7 @@ function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Sett
     final: true,
     spent: true,
     updates: updates.list(),
-    // An earlier attempt's problem is over.
+    // Clears the problem of an earlier attempt.
     ...(isMisread ? { problem: problemOf("json_not_understood", base) } : started.attempt > 1 && { problem: null }),
     ...(msgid !== undefined && { msgid }),
     ...(responseCode !== undefined && { responseCode }),

@@ -11,7 +11,7 @@ export interface Stock {
   readonly sharePercent: number
 }
 
-/** Why a holder gets nothing more. */
+/** Why a holder gets no more. */
 export type Exhausted =
   | { readonly of: "all"; readonly taken: number; readonly limit: number }
   | { readonly of: "key" | "app"; readonly name: string; readonly taken: number; readonly limit: number }
@@ -43,10 +43,10 @@ export class Tally {
 }
 
 /**
- * Whether the stock has so much for this holder. While no more than half of it would be taken it has, for any holder: a
- * burst of one app may pass. Beyond that each key and each app may have its share, so that one never leaves nothing for
- * the others.
- * @returns undefined when it has
+ * Whether the stock has this much for this holder. While at most half of the stock would be taken, any holder gets it,
+ * so that a burst of one app may pass. Beyond that, each key and each app may have its share, so that one holder never
+ * takes everything.
+ * @returns undefined when the stock has it
  */
 export function exhausted(stock: Stock, tally: Tally, { key, app }: Holder, wanted = 1): Exhausted | undefined {
   const { limit } = stock
@@ -73,7 +73,7 @@ export class Places {
     return this.#tally.taken
   }
 
-  /** Dispose of it to give it back. */
+  /** Takes a place; dispose of it to give it back. */
   take(holder: Holder): Disposable | Exhausted {
     const found = exhausted(this.stock, this.#tally, holder)
     if (found !== undefined) return found
@@ -87,7 +87,7 @@ export function holderOf({ id, apps }: { readonly id: string; readonly apps: rea
   return { key: id, app: apps === "all" || apps.length !== 1 ? undefined : apps[0] }
 }
 
-/** At least one: in a small stock every holder gets something. */
+/** At least one, so that every holder gets something of a small stock. */
 export function shareOf({ limit, sharePercent }: Stock): number {
   return Math.max(1, Math.floor((limit * sharePercent) / 100))
 }

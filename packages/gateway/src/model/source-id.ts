@@ -1,2 +1,5 @@
-/** What the id of each source begins with, and that of no key: a message has it in the place of its key's. */
+/**
+ * The prefix of every source's id. No key's id begins with it: a message from a source has the source's id in the place
+ * of the key's.
+ */
 export const SOURCE_ID = "src_"

@@ -37,7 +37,7 @@ export type StartRefusalCode =
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual
-  /** What to do. */
+  /** What the operator should do. */
   readonly hint: Bilingual
   readonly cause?: unknown
 }

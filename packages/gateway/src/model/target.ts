@@ -5,13 +5,13 @@ import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipie
 /** A member, department, tag or @all. A call names it once, however many recipients of the message mean it. */
 export interface CallTarget {
   readonly kind: TargetKind
-  /** As it is sent. */
+  /** The id that is sent to WeCom. */
   readonly id: string
   /** Equal for all spellings of the same target. */
   readonly key: string
-  /** The recipients that mean it, in order. */
+  /** The recipients that this target stands for, in order. */
   readonly positions: readonly RecipientPosition[]
-  /** Beside `positions`: the userid was remembered, not just asked for. */
+  /** One for each of `positions`: the userid was remembered, not looked up just now. */
   readonly remembered: readonly boolean[]
 }
 
@@ -21,7 +21,7 @@ export interface OpenTarget extends CallTarget {
   readonly remembered: boolean[]
 }
 
-/** Another recipient means it too. */
+/** Adds another recipient that means the same target. */
 export function addTo(target: OpenTarget, position: RecipientPosition, isRemembered: boolean): void {
   target.positions.push(position)
   target.remembered.push(isRemembered)
@@ -40,7 +40,7 @@ export function targetOf(chunk: RecipientChunk, slot: number): { kind: TargetKin
   return type === "all" ? { kind: "all", id: EVERYBODY } : { kind: type, id: address }
 }
 
-/** Why a target waits whose window is full. */
+/** The reason for which a target with a full window waits. */
 export function rateReason(kind: TargetKind): "member_rate" | "target_rate" {
   return kind === "chat" || kind === "robot" ? "target_rate" : "member_rate"
 }

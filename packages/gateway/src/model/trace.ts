@@ -62,7 +62,7 @@ const NO_SPAN_ID = "0".repeat(16)
 /** Other flags are undefined yet, and are not passed on. */
 const KNOWN_FLAGS = 0b11
 
-/** The state unchanged where all of it can be read; otherwise it is dropped, and the trace stays. */
+/** The state, unchanged, where all of it can be read; otherwise the state is dropped and the trace stays. */
 function readState(tracestate: unknown): string | undefined {
   if (typeof tracestate !== "string" || tracestate.length > MAX_STATE_LENGTH) return undefined
   const members = tracestate

@@ -15,7 +15,7 @@ export class UnconfirmedJump {
     this.#since = monotonic
   }
 
-  /** @param byMs by how much the wall clock has been set now */
+  /** @param byMs by how much the wall clock has been set just now */
   jumped(byMs: number, monotonic: number): void {
     if (isBelievedAtOnce(byMs)) return
     const all = this.byMs(monotonic) + byMs

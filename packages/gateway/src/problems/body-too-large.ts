@@ -12,7 +12,7 @@ export function bodyTooLarge(limitBytes: number, cause?: unknown): Problem {
   })
 }
 
-/** Of a limit, which is a round number. */
+/** The size in words. Limits are round numbers. */
 export function sizeInWords(bytes: number): string {
   if (bytes % MIB === 0) return `${bytes / MIB} MiB`
   return bytes % KIB === 0 ? `${bytes / KIB} KiB` : `${bytes} bytes`

@@ -9,14 +9,14 @@ export interface ProblemError {
   /** One word to branch on. */
   readonly code: string
   readonly detail: Bilingual
-  /** WeCom's own for the same mistake. */
+  /** WeCom's own code for the same mistake. */
   readonly errcode?: number
 }
 
 export interface ProblemDetails {
   readonly detail?: Bilingual
   readonly errors?: readonly ProblemError[]
-  /** How many more there are than are shown. */
+  /** How many more errors there are than are shown. */
   readonly moreErrors?: number
   readonly retryAfterSeconds?: number
   readonly cause?: unknown

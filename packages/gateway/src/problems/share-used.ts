@@ -6,7 +6,7 @@ import { Problem } from "./problem.ts"
 export type SharedStock = keyof typeof STOCKS
 
 interface StockWords {
-  /** Behind a number. */
+  /** The unit after a number. */
   readonly unit: Bilingual
   readonly setting: string
 }

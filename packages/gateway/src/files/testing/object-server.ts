@@ -16,7 +16,7 @@ import { pathOf, without } from "../../../../../tools/testing/programs.ts"
 /** Why Ceph's gateway cannot be the store here, for `skip`. */
 export const noCeph = without("radosgw")
 
-/** Who keeps the objects. */
+/** The program that keeps the objects. */
 export type ObjectServer = "ceph" | "own"
 
 export interface TestBucket extends AsyncDisposable {
@@ -32,8 +32,9 @@ export interface TestBucket extends AsyncDisposable {
 }
 
 /**
- * A new bucket for each test: in Ceph's gateway, which keeps objects in a file when it has no cluster, or where Ceph is
- * missing in a server of the tests, which answers alike. Each process has one server of each kind, which ends with it.
+ * A new bucket for each test: in Ceph's gateway, which keeps objects in a file when it has no cluster, or, where Ceph
+ * is missing, in a server of the tests that gives the same answers. Each process has at most one server of each kind,
+ * which ends with the process.
  */
 export async function newBucket(
   changes: Partial<FilesConfig> = {},

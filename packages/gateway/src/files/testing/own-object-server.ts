@@ -133,7 +133,7 @@ function sha256(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex")
 }
 
-/** As AWS does: all but letters, digits and four signs. */
+/** Encodes as AWS does: all characters but letters, digits and four signs. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

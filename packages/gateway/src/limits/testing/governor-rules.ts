@@ -29,7 +29,7 @@ export interface Limits {
   readonly concurrentCalls?: number
   /** WeCom's quota of a day. None unless given. A multiple of 200: WeCom gives 200 for each account. */
   readonly dayQuota?: number
-  /** Of all apps together: as many as there are sockets. 100 unless given. */
+  /** How many calls all apps together may have under way: as many as there are sockets. 100 unless given. */
   readonly sockets?: number
 }
 

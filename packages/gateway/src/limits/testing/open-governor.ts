@@ -68,7 +68,7 @@ export function settingsFor(limits: Limits): Settings {
   }
 }
 
-/** Of one day. */
+/** The person-times of one day. */
 class MemoryPersonTimes implements PersonTimes {
   count = 0
   isBroken = false

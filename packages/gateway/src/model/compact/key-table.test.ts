@@ -51,7 +51,7 @@ function keyAt(index: number): string {
   return `m${String(index).padStart(6, "0")}`
 }
 
-/** Tables of an earlier version, which stores have kept, find the bodies of messages. */
+/** Stores have kept tables of an earlier version, which must still find the bodies of messages. */
 test("the layout of a table does not change: the same keys in the same places", () => {
   const table = new KeyTable()
   assert.equal(digestOf(table), "U0HmsmRpeacOV2UwB6HzEBaUIeyb3Z8aVkj3Wt4AWvE")

@@ -117,7 +117,7 @@ class Shard {
     if (isNew && ++this.#used * 4 > (this.#mask + 1) * 3) this.#double()
   }
 
-  /** Where the hashed key is, or would be inserted. */
+  /** The place of the hashed key, or the place where it would be inserted. */
   #find(): number {
     const slots = this.#slots
     for (let slot = hashed.a & this.#mask; ; slot = (slot + 1) & this.#mask) {

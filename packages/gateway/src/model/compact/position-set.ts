@@ -2,11 +2,11 @@ import { CHUNK_SIZE, chunkOf, slotOf } from "../recipients.ts"
 import type { RecipientPosition } from "../recipients.ts"
 
 /**
- * Recipients of one message, a byte each. A `Set` of a million numbers takes some twenty times the memory and five times the
- * time, which is a tenth of a second.
+ * Recipients of one message, a byte each. A `Set` of a million numbers takes some twenty times the memory and five
+ * times the time, which is a tenth of a second.
  */
 export class PositionSet {
-  /** By chunk, 1 for each slot that is in it. */
+  /** The slots of each chunk: 1 for a slot in the set, else 0. */
   readonly #slots = new Map<number, Uint8Array>()
 
   add(positions: readonly RecipientPosition[]): void {

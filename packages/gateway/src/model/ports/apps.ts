@@ -4,7 +4,10 @@ import type { ExpectedVersion, Unchanged } from "./versions.ts"
 /** An app of a corp. Its secrets are read by name only, so that no listing can leak them. */
 export interface AppRecord extends Party {
   readonly name: string
-  /** Of an app of a corp; 0 of other kinds, whose `corpId` is what tells one from another, as a hash of a robot's key. */
+  /**
+   * The agent id of an app of a corp. 0 for other kinds, which `corpId` tells apart: for a robot it is a hash of its
+   * key.
+   */
   readonly agentId: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -27,7 +30,7 @@ export interface AppPause {
 }
 
 export interface AppSecrets {
-  /** Of a group robot its key. */
+  /** For a group robot this is its key. */
   readonly secret: string
   readonly callbackToken?: string
   readonly encodingAesKey?: string
@@ -50,14 +53,14 @@ export interface AppChange {
   /** Replaces all settings. */
   readonly settings?: Settings
   readonly secret?: string
-  /** Null: none any longer. */
+  /** Null removes it. */
   readonly callbackToken?: string | null
   readonly encodingAesKey?: string | null
 }
 
 /**
- * Not made: the app would join the party of another app with other limits. WeCom counts by party, so all its names have
- * one set of limits.
+ * The app was not made or changed: it would join the party of another app with other limits. WeCom counts by party, so
+ * all names of a party have the same limits.
  */
 export interface LimitsDiffer {
   /** The name of the other app. */
@@ -66,7 +69,7 @@ export interface LimitsDiffer {
   readonly limits: readonly { readonly setting: string; readonly value: Settings[string] | undefined }[]
 }
 
-/** Not made: gateways of an older version use the store, and do not know this kind of app. */
+/** The app was not made: gateways of an older version use the store and do not know this kind of app. */
 export interface OlderGateways {
   readonly olderGateways: true
 }
@@ -76,18 +79,20 @@ export interface OlderGateways {
  * that it does not name, and a change of one app's limits changes all.
  */
 export interface AppStore {
-  /** By name. */
+  /** All apps, ordered by name. */
   list(): Promise<readonly AppRecord[]>
   get(name: string): Promise<AppRecord | undefined>
-  /** Whether no gateway of an older version uses the store that would not know how to send to group chats. */
+  /** True unless a gateway of an older version uses the store, which would not know how to send to group chats. */
   allKnowChats(): Promise<boolean>
-  /** Undefined where there is no such app, or where what is stored of it cannot be read: its secret has to be given anew. */
+  /**
+   * Undefined where there is no such app, or where its stored secrets cannot be read: the secret has to be given anew.
+   */
   secrets(name: string): Promise<AppSecrets | undefined>
-  /** Of all apps of a kind, by name, but for those whose secrets cannot be read. */
+  /** The secrets of all apps of a kind, by name, without those that cannot be read. */
   secretsOfKind(kind: string): Promise<ReadonlyMap<string, AppSecrets>>
   /**
-   * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: one that uses the store too would
-   * take an app of this kind for one of another.
+   * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: an older gateway uses the store
+   * too, and would take an app of this kind for an app of another kind.
    */
   create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | OlderGateways | undefined>
   /**
@@ -122,7 +127,7 @@ export interface AppStore {
 
 export interface CorpSettings {
   readonly settings: Settings
-  /** 0 while none were set. */
+  /** 0 until settings are first stored. */
   readonly version: number
 }
 

@@ -1,6 +1,6 @@
 import type { AppScope, Page, PageQuery } from "./reader.ts"
 
-/** Who did what, when and from where. Holds no secret and no message text. */
+/** An action: who did it, when and from where. Holds no secret and no message text. */
 export interface AuditEntry {
   readonly at: number
   /** A key's id, or `local` for the command on the machine itself. */
@@ -28,7 +28,7 @@ export interface AuditLog {
 
 export interface AuditExtent {
   readonly entries: number
-  /** What was deleted to stay inside its bounds; undefined while nothing was. */
+  /** The entries that were deleted to keep the trail inside its bounds; undefined while none were. */
   readonly deleted: DeletedEntries | undefined
 }
 

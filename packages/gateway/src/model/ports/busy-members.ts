@@ -5,7 +5,7 @@ export interface BusyMember {
   readonly party: Party
   /** Key of a target of calls. */
   readonly member: string
-  /** How much that was, rounded down: `limits/busy-members.ts` says how far. */
+  /** How many messages that was, rounded down: `limits/busy-members.ts` says how far. */
   readonly count: number
   /** When it was last reported. */
   readonly at: number

@@ -13,13 +13,13 @@ export interface ClaimStore {
   /** One row for each priority, of these or of all, in which the app has unfinished messages. */
   waiting(app: string, now: number, of?: readonly Priority[]): Promise<readonly Waiting[]>
   /**
-   * Calls `listener` after commits that made something due, now or later. Without `due` that may be anything.
+   * Calls `listener` after commits that made messages due, now or later. Without `due`, any message may be due.
    * @returns a function that ends the subscription
    */
   onWork(listener: (due?: Due) => void): () => void
   /**
    * Claims messages that are due, at most `limit`, longest due first: other workers do not get them until `release`,
-   * `leaseMs` from `now`, or the death of this process. Of a lane only its head.
+   * `leaseMs` from `now`, or the death of this process. Only the head of a lane is claimed.
    */
   claim(query: ClaimQuery): Promise<readonly ClaimedMessage[]>
   /** The same for unfinished messages past their `expiresAt`, of any app, due or not. */
@@ -58,6 +58,6 @@ export type ExpiredQuery = Pick<ClaimQuery, "now" | "limit" | "leaseMs">
 
 export interface Release extends Claim {
   readonly nextAt: number
-  /** While unfinished it keeps its lane closed until then; absent: until it finishes. */
+  /** An unfinished message keeps its lane closed until then; absent: until it finishes. */
   readonly holdsLaneUntil?: number
 }

@@ -18,7 +18,7 @@ export interface Uptime {
   ms(): number
 }
 
-/** When the machine started, by the wall clock as though that had never been set. */
+/** When the machine started, as the wall clock would show it if it had never been set. */
 export interface NotedBoot {
   readonly boot: string
   readonly at: number

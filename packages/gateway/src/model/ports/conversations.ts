@@ -5,20 +5,20 @@ export interface Conversation {
   readonly type: "user" | "chat"
   /** The member's userid, or the group's chatid. */
   readonly id: string
-  /** Who wrote last. */
+  /** The member who wrote last. */
   readonly userid: string
   readonly firstAt: number
   readonly lastAt: number
 }
 
-/** A message in a conversation of a robot. */
+/** A message that a member wrote in a conversation with a robot. */
 export interface Spoken extends Pick<Conversation, "type" | "id" | "userid"> {
-  /** Which robot: the `corpId` of its party. */
+  /** The `corpId` of the robot's party. */
   readonly bot: string
 }
 
-/** Kept by `CallbackStore.keep`, and removed with the last app that is the robot. */
+/** Conversations are kept by `CallbackStore.keep`, and removed with the last app of their robot. */
 export interface ConversationStore {
-  /** Newest first, by when they began. @param bot the `corpId` of its party */
+  /** Newest first, by the time they began. @param bot the `corpId` of its party */
   list(bot: string, query: PageQuery): Promise<Page<Conversation>>
 }

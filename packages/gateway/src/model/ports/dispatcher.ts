@@ -46,23 +46,26 @@ export interface Dispatcher {
   updateCard(app: string, body: string): Promise<CardUpdateReply>
   /** @param body of `update_taskcard` */
   updateTaskCard(app: string, body: string): Promise<CardUpdateReply>
-  /** Whom and what an app sees, read through and kept for a day. */
+  /** The members, departments and tags that an app sees, read from WeCom and kept for a day. */
   directory(app: string, look: LookAt): Promise<DirectoryReply>
-  /** Who has a tag that the app sees, kept as `directory` is. */
+  /** The members and departments of a tag that the app sees, kept as long as `directory` keeps them. */
   tag(app: string, id: number, look: LookAt): Promise<TagReply>
   /** Makes a group chat, or finds the one that the same request has made. */
   createChat(app: string, chat: NewChat): Promise<ChatReply>
-  /** One that another program made for the app is kept from now on. */
+  /** Changes a chat. A chat that another program made for the app is kept from now on. */
   changeChat(app: string, chatid: string, change: ChatChange): Promise<ChatReply>
-  /** @param isFresh WeCom is asked whatever is kept */
+  /** @param isFresh WeCom is asked even if the chat is kept */
   lookAtChat(app: string, chatid: string, isFresh: boolean): Promise<ChatReply>
-  /** Passes a call on as it is, in its pace, with the app's token. What is answered has to be read or destroyed. */
+  /**
+   * Passes a call on unchanged, at the pace of its API, with the app's token. The caller has to read or destroy the
+   * answer.
+   */
   pass(app: string, call: PassedCall): Promise<PassReply>
   /** Why an app is paused: what is stored with it, or that its secret cannot be read. */
   pauseOf(app: AppRecord): AppPause | undefined
-  /** Why no message of an app goes out, besides a pause. */
+  /** Why no message of an app goes out, apart from a pause. */
   standing(app: string): AppStanding
-  /** For `/readyz`: does it take work from the outbox? */
+  /** Whether it takes work from the outbox, for `/readyz`. */
   isRunning(): boolean
   /** Takes no further work and waits for calls in flight, at most `drainMs`. */
   stop(drainMs: number): Promise<void>
@@ -82,9 +85,12 @@ export type RetryableState = (typeof RETRYABLE_STATES)[number]
 
 export type CancelOutcome =
   | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
-  /** Nothing is left that could be kept back. */
+  /** No recipient is left whose message could be kept back. */
   | { readonly kind: "already_sent" }
-  /** Some are in a call that other messages share, which is under way or may have arrived: it continues for those. */
+  /**
+   * Some recipients are in a call that other messages share, which is under way or may have arrived: it continues for
+   * them.
+   */
   | { readonly kind: "shared_call"; readonly recipients: number }
 
 export interface CancelManyOutcome {
@@ -133,7 +139,7 @@ export interface RecalledCall {
   readonly errmsg?: string
 }
 
-/** What an app sees. */
+/** The departments, members and tags that an app sees. */
 export interface DirectorySeen {
   readonly departments: readonly {
     readonly id: number
@@ -141,7 +147,7 @@ export interface DirectorySeen {
     readonly parentId: number
     readonly order: number
   }[]
-  /** By userid, in any case. */
+  /** Ordered by userid, regardless of upper and lower case. */
   readonly members: readonly {
     readonly userid: string
     readonly name?: string
@@ -157,11 +163,11 @@ export interface DirectoryProgress {
   departments: number | undefined
 }
 
-/** Who has a tag, as far as the app sees them. */
+/** The members and departments of a tag, as far as the app sees them. */
 export interface TagSeen {
   readonly id: number
   readonly name: string
-  /** By userid, in any case. */
+  /** Ordered by userid, regardless of upper and lower case. */
   readonly members: readonly { readonly userid: string; readonly name?: string }[]
   readonly departments: readonly number[]
   /** Milliseconds since 1970. */
@@ -169,9 +175,9 @@ export interface TagSeen {
 }
 
 export interface LookAt {
-  /** WeCom is asked again, whatever is kept. */
+  /** WeCom is asked again even if a reading is kept. */
   readonly fresh: boolean
-  /** A reading is waited for at most so long. */
+  /** How long to wait for a reading, at most. */
   readonly waitMs: number
 }
 
@@ -195,13 +201,13 @@ export type DirectoryReply = ReadReply<DirectorySeen, DirectoryProgress> | NotSu
 /** `unknown`: there is no such tag, or the app does not see it. */
 export type TagReply = ReadReply<TagSeen, object> | { readonly kind: "unknown" } | NotSupported
 
-/** People are named by userid. */
+/** Members are named by userid. */
 export interface NewChat {
   readonly chatid: string
   readonly name: string | undefined
   readonly owner: string | undefined
   readonly members: readonly string[]
-  /** Of the request. */
+  /** The fingerprint of the request that makes the chat. */
   readonly fingerprint: string
 }
 
@@ -213,11 +219,11 @@ export interface ChatChange {
 }
 
 export type ChatReply =
-  /** `isNew`: by this request. */
+  /** `isNew`: this request made the chat. */
   | { readonly kind: "done"; readonly chat: ChatRecord; readonly isNew: boolean }
   /** Another chat of the corp has the id. */
   | { readonly kind: "exists" }
-  /** As many as WeCom takes were made that day, or changed in that hour. */
+  /** The corp has reached WeCom's limit of chats made in a day, or changed in an hour. */
   | { readonly kind: "limit"; readonly what: "made" | "changed"; readonly untilMs: number }
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** The answer was lost, and WeCom could not be asked, or knows no such chat yet. The same request may be made again. */
@@ -234,7 +240,7 @@ export interface PassedCall {
   readonly headers: Readonly<Record<string, string>>
   /** Bytes can go out again, a stream cannot. */
   readonly body: Uint8Array | Readable | null
-  /** Ends all of it, reading the answer too. */
+  /** Ends the whole call, including the reading of the answer. */
   readonly limit: AttemptLimit
 }
 
@@ -243,10 +249,10 @@ export type PassReply =
       readonly kind: "answered"
       readonly status: number
       readonly headers: Readonly<Record<string, string>>
-      /** A short one whole. */
+      /** A short body is a whole buffer. */
       readonly body: Buffer | Readable
     }
-  /** The token that a stream went out with was dead; there is another one by now. */
+  /** A stream went out with a token that was no longer valid; there is a new token by now. */
   | { readonly kind: "token_died" }
   /** No place in the pace was free soon enough. */
   | { readonly kind: "too_fast" }

@@ -22,7 +22,7 @@ export interface StoredEvent {
   readonly type: EventType
   readonly app: string
   readonly messageId: string | undefined
-  /** That of the message, where it is another one: for a key that does not hold it there is no such message. */
+  /** The app of the message, where it is another app: a key that does not hold that app must not see the message. */
   readonly messageApp?: string
   readonly data: Readonly<Record<string, unknown>>
 }

@@ -14,14 +14,14 @@ import type { AppRecord } from "./apps.ts"
  */
 export interface Governor {
   /**
-   * Empty: targets are added one by one until the call is full or none is left.
+   * Begins an empty reservation: targets are added one by one until the call is full or none is left.
    * @param owner the message: where it waits for room, it keeps its place until it is `finished`
    * @param kind of its targets: chats are counted by themselves, all others as members are
    */
   reserve(priority: Priority, owner: string, kind?: TargetKind): Reservation
   /**
-   * For a call that is repeated unchanged: for all of them or, without room for each, for none. Counted at once, or
-   * others would take the room meanwhile.
+   * Reserves for a call that is repeated unchanged: for all its targets or, without room for each, for none. They are
+   * counted at once, or other calls would take the room meanwhile.
    */
   reserveAgain(targets: readonly CallTarget[], again: CallAgain): Promise<Reservation | Deferred>
 
@@ -37,13 +37,13 @@ export interface Governor {
    * @returns undefined when there is nothing to wait for
    */
   report(report: HealthReport): Promise<void> | undefined
-  /** When WeCom may be asked again; undefined when it may be now. */
+  /** When WeCom may be asked again; undefined when it may be asked now. */
   closedUntilMs(): number | undefined
   /** When a call may try whether the app is open again; it may be past. Undefined when the app is open. */
   readonly nextProbeAtMs: number | undefined
   /** No failed call is repeated while this is true. */
   readonly isUnreachable: boolean
-  /** WeCom cannot be reached, a try is due, and `agent/get` makes it, not a call of this message. */
+  /** WeCom cannot be reached, a try is due, and `agent/get` has to make the try, not a call of this message. */
   triesByAgentGet(message: string): boolean
   /** For the API and the metrics. */
   standing(): AppStanding
@@ -56,13 +56,13 @@ export interface Governors {
   /** The governor of an app with its present configuration: what was seen with an earlier one no longer counts. */
   open(app: AppRecord): Promise<Governor>
   /**
-   * For one corp.
+   * The look-up permits of one corp.
    * @param pauseKey the key of the stored pause, when WeCom has closed its look-ups
    * @param limits as last stored
    */
   lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<LookupLimits>): LookupPermits
   /**
-   * For one API and one corp.
+   * The pace of one API for one corp.
    * @param name of the pace, the same on all nodes
    * @param limits as they are now
    */
@@ -75,36 +75,38 @@ export interface Governors {
   clockJumped(byMs: number): void
 }
 
-/** When calls of one API go out. */
+/** Decides when calls of one API go out. */
 export interface CallPace {
   /** Waits for its place, and is disposed of when WeCom has answered. @throws {StorageError} */
   take(): Promise<Disposable>
 }
 
-/** When the look-ups of a corp go out. */
+/** Decides when the look-ups of a corp go out. */
 export interface LookupPermits {
   /** The pauses that close them. */
   readonly pauses: Pick<LookupStore, "getPause" | "setPause">
   /**
-   * Waits for the pace, with few look-ups between that and the answer: a slow WeCom would otherwise count in one minute
-   * what two were allowed.
+   * Waits until the pace allows a look-up. Few look-ups may be between this moment and WeCom's answer: otherwise a slow
+   * WeCom would count in one minute the look-ups that were allowed for two.
    */
   take(): Promise<Disposable>
-  /** After a pause, until WeCom has answered again: waits while another look-up tries whether it is over. */
+  /**
+   * Used after a pause, until WeCom has answered again: waits while another look-up tries whether the pause is over.
+   */
   tryAlone(): Promise<AsyncDisposable>
 }
 
-/** Why no message of an app goes out, besides a pause that is stored with it. */
+/** Why no message of an app goes out, apart from a pause that is stored with it. */
 export interface AppStanding {
   /** When the next call may go out, or try to; undefined when that is now. */
   readonly closedUntil: number | undefined
-  /** Why only a try now and then goes out; undefined when everything does. */
+  /** Why only an occasional try goes out; undefined when all calls go out. */
   readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
   /** WeCom cannot be reached; times by the wall clock. */
   readonly outage: Outage | undefined
 }
 
-/** What a call has taken of the limits. An unsettled part is given back when it is disposed of. */
+/** The part of the limits that a call has taken. An unsettled part is given back when it is disposed of. */
 export interface Reservation extends AsyncDisposable {
   /**
    * Counts a target in, unless the day's quota is known to be used up.
@@ -112,13 +114,16 @@ export interface Reservation extends AsyncDisposable {
    */
   add(key: string): Deferred | undefined
   /**
-   * Takes what a call needs, before its bytes are frozen: `add` knows only this process, this decides. The day's quota
-   * goes to the first targets.
+   * Takes what a call needs, before its bytes are frozen. `add` knows only the counts of this process; this method
+   * decides. The day's quota goes to the first targets.
    */
   take(targets: readonly CallTarget[]): Promise<Taken>
   /** Moves targets, with their reservation, to a call of their own: they need no further question. */
   split(targets: readonly CallTarget[]): Reservation
-  /** Before the first byte goes out. @returns false when the reservation may no longer count: nothing may go out */
+  /**
+   * Called before the first byte goes out.
+   * @returns false when the reservation may no longer count: the call must not go out
+   */
   renew(): boolean | Promise<boolean>
   /** The attempt has ended. @param atMs steady; undefined when it certainly reached no recipient */
   ended(atMs: number | undefined): void
@@ -134,9 +139,12 @@ export interface CallAgain {
   readonly owner: string
   /** When it took its share of a day's quota. */
   readonly firstTryAtMs: number
-  /** It may have reached them by then: they have counted as reached since, and a repeat reaches no recipient twice. */
+  /**
+   * The call may have reached its targets at that time: they have counted as reached since then, and a repeat reaches
+   * no recipient twice.
+   */
   readonly mayHaveArrived: boolean
-  /** It waits for room that comes before this time; when room comes later, it goes without. */
+  /** The call waits for room that comes before this time; when room comes later, it goes out without. */
   readonly waitsUntilMs: number
 }
 
@@ -145,9 +153,9 @@ export interface Deferred {
   readonly reason: Extract<DelayReason, "member_rate" | "target_rate" | "day_quota">
 }
 
-/** The targets of a call, each in one of the two, in order. */
+/** The targets of a call, each either in `going` or in `deferred`, in order. */
 export interface Taken {
-  /** Those who may go. */
+  /** The targets that the call may go out to. */
   readonly going: readonly CallTarget[]
   readonly deferred: readonly DeferredTarget[]
 }
@@ -161,7 +169,10 @@ export interface DeferredTarget extends Deferred {
  * disposed of.
  */
 export interface Permit extends Disposable {
-  /** Waits for a socket. @returns false when the app was closed, or this disposed of, meanwhile: the call must not go out */
+  /**
+   * Waits for a socket.
+   * @returns false when the app was closed, or this permit disposed of, meanwhile: the call must not go out
+   */
   startSending(): boolean | Promise<boolean>
   /** Records how long WeCom, or the network, took. */
   noteExchange(ms: number): void
@@ -174,7 +185,7 @@ export interface HealthReport {
   readonly permit?: Permit
   /** The message whose call it was. */
   readonly message?: string
-  /** It was made to find out whether WeCom can be reached. */
+  /** The exchange was made to find out whether WeCom can be reached. */
   readonly isAgentGet?: boolean
   /** Steady: when the exchange began and ended. */
   readonly from: number

@@ -1,6 +1,6 @@
 /** Limits how far V8's heap grows, at the cost of some processor time. */
 export interface HeapLimit {
-  /** It counts until what is returned is disposed of; of several until the last one is. */
+  /** The limit applies until the returned object is disposed of; with several, until the last one is. */
   begin(): Disposable
 }
 

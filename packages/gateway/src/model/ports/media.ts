@@ -6,7 +6,7 @@ export interface Medium {
   /** `med_` and a hash of its identity: the same file is the same medium. */
   readonly id: string
   readonly type: MediaType
-  /** What receivers see. */
+  /** The name that receivers see. */
   readonly filename: string
   readonly sizeBytes: number
   /** SHA-256 of its bytes, hex. */
@@ -19,13 +19,13 @@ export interface Medium {
 /** A file that is being received: it is on the disk, and deleted unless it is kept. */
 export interface MediaDraft extends AsyncDisposable {
   readonly blob: Blob
-  /** Limit plus one for a longer file: the rest of it is not read. */
+  /** For a file longer than the limit: the limit plus one, since the rest of it is not read. */
   readonly sizeBytes: number
   readonly sha256: string
 }
 
 export interface NewMedium extends Pick<Medium, "id" | "type" | "filename"> {
-  /** Of the key that it came with. */
+  /** The key of the client that handed the file in. */
   readonly keyId: string
   /** The apps whose messages may name it. `all`: every app, later ones too. */
   readonly apps: AppScope
@@ -36,7 +36,7 @@ export type Kept = "stored" | "known"
 
 /** A medium, with its key and its apps. */
 export interface HeldMedium extends Medium {
-  /** The key that it first came with; undefined where an earlier version did not store it. */
+  /** The key that first handed the file in; undefined where an earlier version did not store it. */
   readonly keyId: string | undefined
   /** The apps whose messages may name it. */
   readonly apps: AppScope
@@ -61,17 +61,17 @@ export interface MediaQuery extends PageQuery {
 /** `in_use`: a message that is not finished names it. */
 export type Deleted = "deleted" | "unknown" | "in_use"
 
-/** How many bytes a file counts of the common stock: a small one still takes its rows and a block. */
+/** How many bytes of the common stock a file takes: a small file still takes its rows and a block. */
 export function countedBytes(sizeBytes: number): number {
   return Math.max(FEWEST_COUNTED_BYTES, sizeBytes)
 }
 
 export const FEWEST_COUNTED_BYTES = 4096
 
-/** Where WeCom has a medium. */
+/** WeCom's copy of a medium. */
 export interface MediaUpload {
   readonly mediaId: string
-  /** Milliseconds since 1970, taken before it was uploaded; the id lives three days. */
+  /** Milliseconds since 1970, taken before the upload. WeCom keeps the id for three days. */
   readonly uploadedAt: number
 }
 
@@ -83,13 +83,13 @@ export interface MediaStore {
   /** Writes a file to disk, a piece at a time. One that breaks off leaves nothing. */
   receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<MediaDraft>
   /**
-   * Resolves once file and record are on the disk. `known`: it was there, and is now kept for longer. `key_revoked`: it
-   * is not kept; checked in the commit.
+   * Resolves once file and record are on the disk. `known`: the file was there, and is now kept for longer.
+   * `key_revoked`: the file is not kept; checked in the commit.
    */
   keep(draft: MediaDraft, medium: NewMedium): Promise<Kept | "key_revoked">
-  /** Those of the ids that messages of one of the apps may name. */
+  /** The media among these ids that messages of one of the apps may name. */
   find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]>
-  /** Without regard to who may name it. */
+  /** Finds a medium without regard to which apps may name it. */
   get(id: string): Promise<HeldMedium | undefined>
   /** Last handed in first. */
   list(query: MediaQuery): Promise<Page<HeldMedium>>

@@ -11,7 +11,7 @@ export interface DeliveryMetrics {
 
 /** The counters of channels. */
 export interface ChannelMetrics {
-  /** What came to a smart robot could not be stored. */
+  /** A frame that came to a smart robot could not be stored. */
   frameLost(app: string): void
 }
 

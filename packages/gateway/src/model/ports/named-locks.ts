@@ -1,7 +1,10 @@
 export interface LockOptions {
   /** Ends the wait for the lock with its reason. */
   readonly signal?: AbortSignal | undefined
-  /** After this time the task runs without the lock: the process that has it may be frozen. Unlimited unless given. */
+  /**
+   * How long to wait for the lock. After that the task runs without it, since the process that has the lock may be
+   * frozen. Unlimited unless given.
+   */
   readonly patienceMs?: number
 }
 

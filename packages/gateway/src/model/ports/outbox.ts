@@ -95,7 +95,7 @@ export interface IdempotencyRecord {
   /** SHA-256 of the request in canonical form. */
   readonly fingerprint: string
   readonly expiresAt: number
-  /** A used key is free when it expired by this time; absent: by the time its message is accepted. */
+  /** A used key is free when it expired by this time; absent: when it expired by the time its message is accepted. */
   readonly freeBy?: number
   /** The key becomes free when its message is finished, if that is before it expires. */
   readonly isFreedByEnd?: true
@@ -138,27 +138,27 @@ export interface ClaimedMessage extends Claim {
 export interface BriefCall extends Pick<FrozenCall, "number" | "kind" | "firstTryAt" | "mayHaveArrived"> {
   /** How many recipients it carries. */
   readonly recipients: number
-  /** Nothing needs to be done for it before; undefined where that has to be checked. */
+  /** The call needs no work before this time; undefined where that has to be checked. */
   readonly restsUntil: number | undefined
 }
 
 export interface ClockJump {
-  /** The same when it is stored again because the first time was uncertain: it counts once. */
+  /** The same id when the jump is stored again because the first time was uncertain: it counts once. */
   readonly id: string
   /** Milliseconds; below 0 when it went back. */
   readonly by: number
   /** The time it shows now. */
   readonly at: number
   /**
-   * By how much it has been set in all: ends of lifetimes that are lengths, and not given times, move along. Absent
-   * where the time that passed is unknown.
+   * By how much the clock has been set in all. Expiries that come from a length, and not from a given time, move along.
+   * Absent where the time that passed is unknown.
    */
   readonly setByMs?: number
 }
 
 export interface ChunkQuery {
   readonly messageId: string
-  /** Index of the first. */
+  /** Index of the first chunk. */
   readonly from: number
   readonly count: number
   /** Skips chunks without a pending recipient; `count` counts the returned ones. */
@@ -168,7 +168,7 @@ export interface ChunkQuery {
 /** A call whose bytes never change again. */
 export interface FrozenCall {
   readonly messageId: string
-  /** Of the channel that carries it, as `app_message`. */
+  /** The call kind, such as `app_message`. */
   readonly kind: string
   /** 1, 2, … within the message. */
   readonly number: number
@@ -176,7 +176,7 @@ export interface FrozenCall {
   readonly part: number
   /** The request body, byte for byte. Undefined when the stored one no longer matches its checksum: never send it. */
   readonly body: string | undefined
-  /** Null when it goes without WeCom's duplicate check: then it is never repeated once in doubt. */
+  /** Null for a call without WeCom's duplicate check: such a call is never repeated once it is in doubt. */
   readonly checkSeconds: number | null
   readonly positions: readonly RecipientPosition[]
   /** When the first attempt that may have arrived started, or else the last; the check's window begins here. */
@@ -196,12 +196,15 @@ export interface FrozenCall {
   readonly mayHaveArrived: boolean
   /** When the last settled attempt asked to be repeated. Undefined once it waits for something else. */
   readonly retryAt: number | undefined
-  /** Another wait that was recorded since its last attempt. It may go earlier, if the wait ends earlier. */
+  /** Another wait that was recorded since its last attempt. The call may go out earlier, if the wait ends earlier. */
   readonly delay?: CallDelay
   readonly lastErrcode: number | undefined
   /** Calls of other messages that are this call; each of its settlements comes with one of theirs, in one commit. */
   readonly shares?: readonly CallRef[]
-  /** It is that call of another message, which alone may repeat it; `body` names only this message's people. */
+  /**
+   * This call is a share of that call of another message, which alone may repeat it; `body` names only this message's
+   * recipients.
+   */
   readonly partOf?: CallRef
 }
 
@@ -215,7 +218,7 @@ export interface CallStart extends Claim {
 }
 
 export interface NewCall {
-  /** Of the channel that carries it, as `app_message`. */
+  /** The call kind, such as `app_message`. */
   readonly kind: string
   /** The party that sends the bytes: they count for it, also after its app is removed. */
   readonly party: Party
@@ -260,9 +263,9 @@ export interface Ended {
 
 export interface ExpiredEnding {
   readonly at: number
-  /** Messages whose `expiresAt` is no later. */
+  /** Ends messages whose `expiresAt` is not later than this. */
   readonly expiredBy: number
-  /** By how much the clock has been set in all: times that move along may not have moved yet. */
+  /** By how much the clock has been set in all: stored expiries that move along may not have been moved yet. */
   readonly setByMs: number
   readonly limit: number
 }
@@ -280,7 +283,7 @@ export interface CallRef {
 
 /**
  * WeCom silently drops a call whose body equals an earlier one's inside the check's window. So the first call of a
- * party with a given hash holds it, and a later one learns of it before its bytes go out.
+ * party with a given hash holds that hash, and a later call finds this out before its bytes go out.
  */
 interface BodyGuard {
   /** SHA-256 of the body without the fields of the duplicate check. */
@@ -320,13 +323,15 @@ export interface Settlement {
   readonly responseCode?: string
   /** True when no further attempt will be made. */
   readonly final: boolean
-  /** Does it count against the retry budget? Waits for limits and pauses do not. */
+  /** Whether it counts against the retry budget. Waits for limits and pauses do not. */
   readonly spent: boolean
   readonly retryAt?: number
   readonly updates: readonly RecipientUpdate[]
   /** The problem of the whole message; null clears it. */
   readonly problem?: MessageProblem | null
-  /** For a sharer: when its message is due again, if this does not finish it and no worker has it. */
+  /**
+   * In the settlement of a call share: when its message is due again, if this does not finish it and no worker has it.
+   */
   readonly dueAt?: number
 }
 
@@ -339,7 +344,9 @@ export interface MessageChange {
    * closed, and keeps its recipients. A shared call ends for all its messages, which are then due.
    */
   readonly closeCalls?: readonly number[]
-  /** Open calls, not in flight, to close although they may have arrived; of a shared one this side only. */
+  /**
+   * Open calls, not in flight, to close although they may have arrived. A shared call is closed for this message only.
+   */
   readonly abandonCalls?: readonly number[]
   /** Calls that WeCom has taken back. */
   readonly recalledCalls?: readonly number[]
@@ -367,7 +374,7 @@ export interface RecipientUpdate {
   readonly slots: readonly number[] | "all"
   /** Recipients in any other state are left as they are. */
   readonly from: readonly RecipientState[]
-  /** Only those whose last call has this number, or one of these. */
+  /** Only recipients whose last call has this number, or one of these. */
   readonly ofCall?: number | ReadonlySet<number>
   /** Recipients with a malformed address stay as they are. */
   readonly exceptMalformed?: true

@@ -17,18 +17,18 @@ export interface PersonTimes {
 
 export interface PersonTimesWish {
   readonly party: Party
-  /** As in `2026-11-25`, of Beijing. */
+  /** Beijing's day, as in `2026-11-25`. */
   readonly day: string
   readonly wanted: number
   /** The quota: nothing is granted beyond it. */
   readonly limit: number
-  /** From here on the quota is running out. */
+  /** The quota is running out from this number on. */
   readonly lowFrom: number
   readonly at: number
 }
 
 export interface PersonTimesTaken {
   readonly granted: number
-  /** What the events report that were written with it. */
+  /** What the events written with it report. */
   readonly news: "low" | "spent" | undefined
 }

@@ -18,13 +18,16 @@ export type StorePoint =
   | "callback.before_commit"
   | "callback.after_commit"
 
-/** After an object is in the bucket, and before and after its file's record is committed. */
+/** Points after an object is in the bucket, and before and after its file's record is committed. */
 export type MediaPoint = "media.uploaded" | "media.before_commit" | "media.after_commit"
 
-/** After each slice of a move, and at its end: all is copied, the source is marked, the target too. */
+/**
+ * Points after each slice of a move, and at its end: after the copy, after the source is marked, after the target is
+ * marked.
+ */
 export type MovePoint = "move.slice" | "move.copied" | "move.source_marked" | "move.target_marked"
 
-/** After the statements of each step, before the commit of all of them. */
+/** The point after the statements of each step, before the commit of all steps. */
 export type MigrationPoint = "migrate.step"
 
 export type DispatchPoint = "resolve.after_one" | "send.before_write" | "send.after_write" | "token.after_reply"

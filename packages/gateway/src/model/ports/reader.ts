@@ -27,9 +27,9 @@ export interface MessageReader {
   messages(query: MessagesQuery): Promise<Page<MessageSummary>>
   /** In the order in which they were named. */
   recipients(query: RecipientsQuery): Promise<Page<RecipientView>>
-  /** By call, then by number. */
+  /** Ordered by call, then by number. */
   attempts(query: PageQuery & { readonly messageId: string }): Promise<Page<AttemptView>>
-  /** By number, final and open ones. */
+  /** Final and open calls, ordered by number. */
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
   /**
    * How many messages are unfinished, by app and key. The counts are kept as messages come and finish: cheap to call.
@@ -41,16 +41,16 @@ export interface MessageReader {
   backlog(now: number): Promise<readonly BacklogView[]>
 }
 
-/** Of a store that one process uses alone, which counts in memory what members got. */
+/** Reads the sends of a store that one process uses alone; such a process counts in memory what members got. */
 export interface SendsReader {
   /**
-   * Calls of any app that may have reached WeCom, the last to begin first, so that a restart need not forget them. A
-   * page may hold fewer than asked for, or none, and not be the last.
+   * Calls of any app that may have reached WeCom, ordered by their beginning, the last first: so a restart need not
+   * forget them. A page may hold fewer than asked for, or none, and not be the last.
    */
   sends(query: SendsQuery): Promise<Page<RecentSend>>
 }
 
-/** By when the last attempt of a call began. */
+/** Selects calls by the time at which their last attempt began. */
 export interface SendsQuery extends PageQuery {
   readonly from: number
   readonly before?: number
@@ -60,11 +60,11 @@ export interface RecentSend {
   readonly party: Party
   /** The targets of the request; its content, which may be long, is not read. */
   readonly named: NamedTargets
-  /** For a call that is no app's message, whose `named` is empty: its kind reads the body. */
+  /** The body of a call that is not an app's message, for its call kind to read; `named` is empty then. */
   readonly other?: { readonly kind: string; readonly body: string }
   /**
-   * The latest time that it can have reached WeCom, which counts arrivals: when its answer came, or else
-   * `LONGEST_ATTEMPT_MS` after it began, which may be in the future.
+   * The latest time at which the call can have reached WeCom, which counts arrivals: the time of the answer, or else
+   * `LONGEST_ATTEMPT_MS` after the beginning, which may be in the future.
    */
   readonly at: number
 }
@@ -118,10 +118,10 @@ export interface MessageSummary extends Lifetime {
 export interface MessageDetail extends MessageSummary {
   /** How many texts it is sent in, one after another. */
   readonly partCount: number
-  /** Of several, how many have been sent, at least to some recipients, and were not recalled. */
+  /** How many of the parts have been sent, at least to some recipients, and were not recalled. */
   readonly partsSent: number
   readonly warnings: readonly Fault[]
-  /** Undefined: there is none. */
+  /** Absent: there is none. */
   readonly trace?: Trace
   /** The app that `else` names, and in how many texts it sends; undefined: there is none. */
   readonly otherwise?: { readonly app: string; readonly partCount: number }
@@ -132,11 +132,11 @@ export interface RecipientView {
   readonly address: string
   readonly state: RecipientState
   readonly userid: string | undefined
-  /** The app that it got it from, or waits for, where that is not the message's. */
+  /** The app that the recipient got the message from, or waits for, where that is not the message's app. */
   readonly app: string | undefined
   readonly msgid: string | undefined
   readonly errcode: number | undefined
-  /** Of a pending one the stored `DelayReason`, beside `delayedUntil`. */
+  /** For a pending recipient the stored `DelayReason`, which belongs to `delayedUntil`. */
   readonly reason: string | undefined
   readonly delayedUntil: number | undefined
   /** When it reached its state; undefined while pending. */
@@ -157,7 +157,7 @@ export interface AttemptView {
 
 export interface CallView {
   readonly number: number
-  /** Of call, as `app_message`. */
+  /** The call kind, such as `app_message`. */
   readonly kind: string
   readonly part: number
   readonly final: boolean
@@ -187,10 +187,12 @@ export interface BacklogView {
   readonly priority: Priority
   readonly unfinished: number
   /**
-   * Those that should have been sent by now, whatever they wait for: a retry, a limit, a paused app. Neither scheduled
-   * ones nor those behind another of their order key. Counted to 10,000.
+   * How many messages should have been sent by now, whether they wait for a retry, a limit or a paused app. Scheduled
+   * messages do not count, nor do those behind another of their order key. Counted to 10,000.
    */
   readonly due: number
-  /** How long the one that is due longest has waited, since its retry if it had one; 0 when there is none. */
+  /**
+   * How long the message that has been due for longest has waited, since its retry if it had one; 0 when there is none.
+   */
   readonly oldestDueMs: number
 }

@@ -19,16 +19,14 @@ export interface RecallProgress {
   readonly cancelled: number
   /** The number of calls with each result. */
   readonly results: Readonly<Partial<Record<RecallResult, number>>>
-  /** Position behind the calls that are done, as a cursor of the reader. */
+  /** Where to continue behind the calls that are done, as a cursor of the reader. */
   readonly cursor?: string
 }
 
-/**
- * Recalls that take longer than a request: at most one of a message at a time, with a living process that works on it.
- */
+/** Recalls that take longer than a request. A message has at most one at a time, on which one running process works. */
 export interface Recalls {
   /**
-   * Begins one, which this process works on, unless one is under way.
+   * Begins a recall that this process works on, unless one is under way.
    * @returns its progress; undefined for an unknown message
    */
   begin(
@@ -38,7 +36,8 @@ export interface Recalls {
   /** The progress of the recall under way, or of the last one. */
   progress(messageId: string): Promise<RecallProgress | undefined>
   /**
-   * Takes those that no living process works on: this one works on them from now on. @returns the ids of their messages
+   * Takes over the recalls that no running process works on: this process works on them from now on.
+   * @returns the ids of their messages
    */
   takeOver(): Promise<readonly string[]>
   /** @returns false when this process no longer works on it, and nothing was stored */

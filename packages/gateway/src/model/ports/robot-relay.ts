@@ -4,7 +4,7 @@ export interface RelayedFrame {
   readonly cmd: string
   /** JSON, which goes out as it is. */
   readonly body: string
-  /** Of the frame that it answers. */
+  /** The id of the frame that it answers. */
   readonly reqId: string
 }
 
@@ -15,23 +15,26 @@ export type RelayedAnswer =
       readonly errmsg: string
       readonly body: Readonly<Record<string, unknown>>
     }
-  /** Nothing left. */
+  /** No bytes went out. */
   | { readonly kind: "not_sent" }
-  /** It left, or may have, and nothing is known of its answer. */
+  /** The frame went out, or may have, and its answer is not known. */
   | { readonly kind: "unknown" }
 
-/** From gateways that have no connection of a robot to the one that has. For what is worth nothing seconds later. */
+/**
+ * Passes frames from gateways without connections of robots to the gateway that has them. Only for frames that are
+ * worthless seconds later.
+ */
 export interface RobotRelay {
-  /** Resolves within seconds, also where no gateway has the robots. */
+  /** Resolves within seconds, also where no gateway has the connections of robots. */
   ask(frame: RelayedFrame): Promise<RelayedAnswer>
   /**
-   * @param takes whether this gateway has the robots now: only then it is handed frames
-   * @returns a function that ends it
+   * @param takes whether this gateway has the connections of robots now: only then it gets frames
+   * @returns a function that ends the service
    */
   serve(takes: () => boolean, send: (frame: RelayedFrame) => Promise<RelayedAnswer>): () => void
 }
 
-/** Of the only gateway on its store. */
+/** The relay where only one gateway uses the store. */
 export const NO_RELAY: RobotRelay = {
   ask: () => Promise.resolve({ kind: "not_sent" }),
   serve: () => () => undefined,

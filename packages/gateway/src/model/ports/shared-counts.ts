@@ -3,21 +3,22 @@ import type { LookupPause } from "@wecom-push/sdk/internals"
 import type { Party } from "../party.ts"
 
 /**
- * What all nodes on a database count together, so that their sum stays inside WeCom's limits. Time is the database's.
+ * The counts that all nodes on a database share, so that their sum stays inside WeCom's limits. Times are the
+ * database's.
  */
 export interface SharedCounts {
   readonly windows: SharedWindows
   readonly slots: SharedPermits
   readonly paces: SharedPaces
-  /** @param clock of the node, in whose time pauses are returned */
+  /** @param clock the node's clock: returned pauses have its times */
   pauses(clock: Pick<Clock, "now">): SharedPauses
 }
 
 /** How much each member got from a party in the last minute and the last hour. */
 export interface SharedWindows {
-  /** Counts a call in where there is room. @throws {StorageError} */
+  /** Counts a call in for the members that have room. @throws {StorageError} */
   take(wish: WindowWish): Promise<WindowsTaken>
-  /** A message waits for room of this member because of sends of this process alone. */
+  /** Notes that a message waits for room of this member only because of this process's own sends. */
   waitedFor(party: Party, member: string): void
   /** Counts a call in without checking for room. @throws {StorageError} */
   force(wish: WindowWish): Promise<WindowHold>
@@ -25,11 +26,11 @@ export interface SharedWindows {
 
 export interface WindowWish {
   readonly party: Party
-  /** Each once. */
+  /** Each member once. */
   readonly members: readonly string[]
   /** The message that asks. */
   readonly owner: string
-  /** Of its priority, from 0: waiting messages with a lower or equal rank go first. */
+  /** The rank of its priority, from 0: waiting messages with a lower or equal rank go first. */
   readonly rank: number
   /** Null: without limit. */
   readonly memberPerMinute: number | null
@@ -43,15 +44,16 @@ export interface WindowsTaken {
 }
 
 /**
- * Members who count as reached by a call until more is known. They count for as long as this process lives; after its
- * death, until the call has certainly ended, and for the length of a window from then on.
+ * Members who count as reached by a call until more is known. They count while this process runs. After its death they
+ * count until the call has certainly ended, and from then on for the length of a window.
  */
 export interface WindowHold {
   /** Moves these members to a hold of another call. */
   split(members: readonly string[]): WindowHold
   /**
-   * Before the first byte goes out.
-   * @returns false when they may no longer count: nothing may go out. True: they count for as long as one request lasts
+   * Called before the first byte goes out.
+   * @returns false when the members may no longer count: the call must not go out. True: they count for as long as one
+   * request lasts
    */
   renew(): boolean | Promise<boolean>
   /** Never fails: at worst they count for longer. @param agoMs when the call reached them; undefined: it did not */
@@ -68,19 +70,22 @@ export interface SharedPermits {
 
 export interface PermitAsk {
   readonly pool: string
-  /** Of all nodes together. */
+  /** The limit of all nodes together. */
   readonly limit: number
-  /** Not more than what is held: the rest is given back. */
+  /** How many permits the node keeps, at most those that it holds: the rest is given back. */
   readonly keep: number
-  /** How many there is use for. */
+  /** How many permits the node can use. */
   readonly need: number
 }
 
 export interface PermitGrant {
   readonly held: number
-  /** What of that is the node's share while others are short; whatever is more is to be given back when it ends. */
+  /**
+   * The part of `held` that the node may use while others are short. Permits beyond it are given back when their calls
+   * end.
+   */
   readonly share: number
-  /** Other nodes have use for more than they hold. */
+  /** Other nodes could use more permits than they hold. */
   readonly othersAreShort: boolean
 }
 
@@ -89,13 +94,14 @@ export interface PermitsSeen {
   readonly short: ReadonlySet<string>
 }
 
-/** How many look-ups of a corp, or whatever else has a pace, are let through. */
+/** How many look-ups of a corp, or other calls with a pace, are let through. */
 export interface SharedPaces {
   /**
    * @param corpId or another name of the pace
-   * @param answered earlier places, which count by when they were answered from now on
+   * @param answered earlier places, which from now on count by the time of their answer
    * @param together all of those may ask, or none: `ahead` is how much room others of this node need before
-   * @returns how many of those may ask now; for the others, in how many milliseconds to come again. @throws {StorageError}
+   * @returns how many of those may ask now, and in how many milliseconds the others should ask again
+   * @throws {StorageError}
    */
   take(
     corpId: string,
@@ -114,27 +120,27 @@ export interface PaceLimit {
 export interface PaceTaken {
   readonly granted: number
   readonly againInMs: number
-  /** By which time they count. */
+  /** The database's time at which they count. */
   readonly at: number
 }
 
-/** A look-up that has arrived at WeCom between these times: windows count it by the later one. */
+/** A look-up that reached WeCom between these two times: windows count it by the later one. */
 export interface AnsweredPlace {
   readonly takenAt: number
-  /** Undefined: it did not arrive, and counts no more. */
+  /** Undefined: the look-up did not arrive, and no longer counts. */
   readonly answeredAt: number | undefined
-  /** So many that were taken together; else one. */
+  /** How many places were taken together; 1 unless given. */
   readonly places?: number
 }
 
-/** What WeCom has closed (45009), by its key. */
+/** The APIs that WeCom has closed (45009), each under its key. */
 export interface SharedPauses {
   getPause(key: string): Promise<LookupPause | undefined>
   setPause(key: string, pause: LookupPause): Promise<void>
-  /** Of these keys what changes when a pause is set or ends. @throws {StorageError} */
+  /** The version of each key's pause: it changes when the pause is set or ends. @throws {StorageError} */
   versions(keys: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Whether this node may try whether a pause is over: one at a time may, for so long. @throws {StorageError} */
+  /** Whether this node may try whether a pause is over: one node at a time may, for `forMs`. @throws {StorageError} */
   mayProbe(key: string, forMs: number): Promise<boolean>
-  /** Another may try. Never fails: at worst it waits until that time has passed. */
+  /** Lets another node try. Never fails: at worst the other node waits until `forMs` has passed. */
   endProbe(key: string): Promise<void>
 }

@@ -40,13 +40,13 @@ export interface Stores extends AsyncDisposable {
   readonly personTimes: PersonTimes
   readonly recalls: Recalls
   readonly media: MediaStore
-  /** For work that one gateway does for all: the others find its result. */
+  /** Locks for work that one gateway does for all: the other gateways find its result. */
   readonly locks: NamedLocks
   readonly upkeep: Upkeep
   readonly clockNotes: ClockNotes
 }
 
-/** Of a store that one process uses alone. */
+/** What a store has besides when one process uses it alone. */
 export interface LocalStores extends Stores {
   readonly outbox: LocalOutbox
   readonly reader: LocalReader

@@ -4,30 +4,32 @@ import type { Trace } from "../trace.ts"
 export type SpanName = "accept message" | "deliver message" | "find people" | "send call" | "settle call"
 
 /**
- * Attributes as they leave this machine: ids, codes and counts only. They have their names from the start, since to rename
- * those of each span takes a tenth of its time.
+ * Attributes as they leave this machine: ids, codes and counts only. They have their final names from the start, since
+ * renaming those of each span takes a tenth of its time.
  */
 export type SpanFacts = Readonly<
   Partial<
     Record<TextFact, string> &
       Record<CountFact, number> & {
-        /** The request got the answer of its first time. */
+        /** The request got the answer of an earlier request with the same idempotency key. */
         "wecom_push.replayed": boolean
       }
   >
 >
 
-/** `kind` is that of a call; `result` is one word. */
+/** `kind` is the call kind; `result` is one word. */
 type TextFact = `wecom_push.${"app" | "message" | "msgtype" | "kind" | "priority" | "result"}`
 
-/** `call` is its number within the message, `attempt` that of the call. */
+/** `call` is the call's number within the message, `attempt` the attempt's number within the call. */
 type CountFact = `wecom_push.${"call" | "attempt" | "recipients" | "errcode"}`
 
 /** A piece of work. Ends when disposed of. */
 export interface Span extends Disposable {
-  /** Work that belongs to it refers to this: kept with the message, sent with a call. Undefined: there is no trace. */
+  /**
+   * The trace for work that belongs to this span: stored with the message, sent with a call. Undefined: there is none.
+   */
   readonly trace: Trace | undefined
-  /** Begins a part of this one. */
+  /** Begins a child span. */
   begin(name: SpanName, facts?: SpanFacts): Span
   note(facts: SpanFacts): void
   /** @param why a code */
@@ -35,7 +37,7 @@ export interface Span extends Disposable {
 }
 
 export interface Tracing {
-  /** @param parent what it is a part of */
+  /** @param parent the trace that the span belongs to */
   begin(name: SpanName, parent: Trace | undefined, facts?: SpanFacts): Span
 }
 

@@ -7,7 +7,7 @@ export interface Upkeep {
   health(): StorageHealth
 }
 
-/** Of a store in a file. */
+/** Maintenance of a store that is a file. */
 export interface LocalUpkeep extends Upkeep {
   /** Writes a consistent copy while the gateway works. The file must not exist. */
   backup(file: string, at: number): Promise<void>

@@ -7,13 +7,13 @@ import type { ClaimedMessage } from "./outbox.ts"
  * shares it between processes is not part of this port.
  */
 export interface WorkQueue {
-  /** Hands nothing out before this. */
+  /** Begins to hand messages to the worker; none are handed out before. */
   start(worker: Worker): void
-  /** A message may have become due. @param due what, and when; absent: anything, now */
+  /** Messages may have become due. @param due which, and when; absent: any, now */
   wake(due?: Due): void
   /** The wall clock was set. */
   clockJumped(): void
-  /** If another process works on the message, nothing more of it begins there before it has been read anew. */
+  /** If another process works on the message, that process reads it anew before it begins anything more of it. */
   interruptAtOthers(messageId: string): Promise<void>
   /**
    * Asks another process that works on the message to end its work.
@@ -38,17 +38,17 @@ export interface Worker {
   begin(claimed: ClaimedMessage, slot: WorkPlace): Turn
 }
 
-/** What of an app may be handed out now. */
+/** Which messages of an app may be handed out now. */
 export type Readiness =
   | { readonly kind: "open" }
-  /** From `probeAtMs` on, which may be past, one message: it tries whether the app is open again. */
+  /** One message from `probeAtMs` on, which may be past: it tries whether the app is open again. */
   | { readonly kind: "closed"; readonly probeAtMs: number }
-  /** Nothing, until the app is changed. */
+  /** None, until the app is changed. */
   | { readonly kind: "unusable" }
 
-/** A message's place among those that workers have, which are limited. */
+/** A message's place among the limited number of messages at work. */
 export interface WorkPlace {
-  /** While the message waits for something that costs no work. */
+  /** Frees the place while the message waits for something that costs no work. */
   release(): void
   /** Takes a place again, also beyond the limit. */
   take(): void
@@ -57,7 +57,7 @@ export interface WorkPlace {
    * send.
    */
   readonly isOfBacklog: boolean
-  /** False when this process, or its database, hung for so long that another process may have the message by now. */
+  /** False when this process or its database hung for so long that another process may have the message by now. */
   isSurelyOurs(): boolean
 }
 
@@ -67,13 +67,13 @@ export interface Turn {
   readonly ended: Promise<NextTurn | undefined>
   /** The message has changed: it must be read anew before anything more goes out. */
   interrupt(): void
-  /** Another process has it now: nothing of it may begin any more. */
+  /** Another process has the message now: no more work on it may begin here. */
   lose(): void
 }
 
 export interface NextTurn {
   readonly atMs: number
-  /** While unfinished it keeps its lane closed until then; absent: until it finishes. */
+  /** An unfinished message keeps its lane closed until then; absent: until it finishes. */
   readonly holdsLaneUntilMs?: number
   /** Called once it has been given back. */
   readonly onGivenBack?: () => void

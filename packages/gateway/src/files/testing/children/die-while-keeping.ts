@@ -1,4 +1,4 @@
-// Hands a file in and dies at POINT. argv: FILE POINT
+// Stores a file and kills itself at POINT. argv: FILE POINT
 import { subscribe } from "node:diagnostics_channel"
 import { open } from "../../../store/testing/open-store.ts"
 

@@ -1,4 +1,4 @@
-// Hands a file in that goes into a bucket, and dies at POINT. argv: DATABASE_URL FILES POINT
+// Stores a file in a bucket and kills itself at POINT. argv: DATABASE_URL FILES POINT
 import { subscribe } from "node:diagnostics_channel"
 import type { FilesConfig } from "../../files-config.ts"
 import { openNode } from "../../../store/postgres/testing/open-store.ts"

@@ -69,7 +69,7 @@ async function handInAndSend(megabytes: number, seed: number): Promise<void> {
   }
 }
 
-/** Made while it is sent. */
+/** A form whose bytes are made while it is sent. */
 function form(megabytes: number, seed: number): ReadableStream<Uint8Array> {
   const piece = new Uint8Array(64 * 1024).fill(seed)
   return ReadableStream.from(
