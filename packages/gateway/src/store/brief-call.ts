@@ -5,7 +5,7 @@ import { countPositions } from "./pack-positions.ts"
 import { flag, integer, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** The columns of `calls` that `toBriefCall` reads, beside `in_flight_by`. */
+/** The columns of `calls` that `toBriefCall` reads, besides `in_flight_by`. */
 export const BRIEF_CALL = "number, kind, retry_at, reason, host, may_have_arrived, first_try_at, positions"
 
 /**

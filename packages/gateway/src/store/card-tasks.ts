@@ -12,16 +12,16 @@ export function taskIdOf({ msgtype, parts: [part] }: Pick<Message, "msgtype" | "
 
 /** How to find the card of a press: by the task of a message, or by its beginning. */
 export interface CardSearch {
-  /** Tasks from this one … */
+  /** The first task to compare, … */
   readonly from: string
-  /** … to this one, compared byte by byte. */
+  /** … and the last one, compared byte by byte. */
   readonly to: string
-  /** The number of the call, if it is the one that was pressed. */
+  /** The number of the call that was pressed, if this search finds it. */
   readonly call: number
   isTask(taskId: string): boolean
 }
 
-/** To be run in order until one finds the card. @param pressed the task as WeCom reports it */
+/** The searches to run, in order, until one finds the card. @param pressed the task as WeCom reports it */
 export function cardSearches(pressed: string): readonly CardSearch[] {
   if (pressed === "") return []
   const exact = { from: pressed, to: pressed, call: 1, isTask: (taskId: string) => taskId === pressed }
@@ -36,16 +36,19 @@ const LAST_CHARACTER = "\u{10FFFF}"
 
 export interface FoundCard {
   readonly messageId: string
-  /** That of the message. */
+  /** The app of the message. */
   readonly app: string
   readonly call: number
 }
 
-/** What an event of a press says of the message. @param app that was called back */
+/** The fields that the event of a press has about the message. @param app the app that was called back */
 export function messageOf(card: FoundCard | undefined, app: string): Pick<NewEvent, "messageId" | "messageApp"> {
   const messageId = card?.messageId
   return card === undefined || card.app === app ? { messageId } : { messageId, messageApp: card.app }
 }
 
-/** Of messages with the same task WeCom has accepted one, and refused the others; at most this many are searched. */
+/**
+ * How many messages are searched at most. WeCom has accepted one of the messages with the same task, and refused the
+ * others.
+ */
 export const MOST_CANDIDATES = 100

@@ -3,7 +3,7 @@ import { toMessage } from "./message-row.ts"
 import { integer } from "./row.ts"
 import type { StoredMessage } from "./stored-message.ts"
 
-/** @param stored its row has the number of the last call too, as `call_count` */
+/** @param stored whose row also has the number of the last call, as `call_count` */
 export function toClaimed({ row, counts, chunk }: StoredMessage, claim: number): ClaimedMessage {
   const message = toMessage(row)
   return {

@@ -7,7 +7,7 @@ export interface Finding {
   readonly state: "ok" | "warning" | "failed"
   readonly detail: Bilingual
   readonly hint?: Bilingual
-  /** The database is a file on which a gateway runs, so no other can. */
+  /** A gateway runs on the database, which is a file, so no other gateway can. */
   readonly isTaken?: true
 }
 

@@ -14,9 +14,9 @@ export function laneOf(row: Row): { readonly orderKey: string; readonly laneAt: 
 }
 
 /**
- * Members up to the first that holds the lane at that time are due then.
- * @param members in the order of the lane, with `seq`, `behind` and `lane_until`; none after that one is read
- * @returns which of them wait
+ * The members to free at that time: those up to the first that still holds the lane then.
+ * @param members in the order of the lane, with `seq`, `behind` and `lane_until`; none after that first one is read
+ * @returns the numbers of those that wait
  */
 export function freedMembers(members: Iterable<Row>, at: number): number[] {
   const freed: number[] = []

@@ -5,7 +5,7 @@ export const LOST_EVENTS = "lost_events"
 
 /**
  * The events that a restore, or a standby that took over, has lost: those with ids above `after` were sent, and no
- * longer exist. Later events begin at `from`, so far above that no lost one had its id.
+ * longer exist. Later events begin at `from`, which is so high that no lost event had that id.
  */
 export interface LostEvents {
   readonly after: number
@@ -38,7 +38,7 @@ export function isStillThere(id: number, latest: number, lost: readonly LostEven
   return id <= latest && !lost.some(({ after, from }) => id > after && id < from)
 }
 
-/** Ten thousand a second for a day. */
+/** More events than could have been lost: ten thousand a second for a day. */
 const MORE_THAN_WERE_LOST = 1_000_000_000
 /** A reader that has missed more restores than this is noticed by the newest id, or not at all. */
 const MOST_KEPT = 20

@@ -3,7 +3,7 @@ import { SecretBoxError } from "./secret-box.ts"
 import type { SecretBox } from "./secret-box.ts"
 import { StartRefusal } from "../model/start-refusal.ts"
 
-/** Stored in a database, it shows whether a master key is the one that sealed its secrets. */
+/** Stored in a database, this text shows whether a master key is the one that sealed its secrets. */
 export function sealKeyCheck(box: SecretBox): string {
   return box.seal("wecom-push", KEY_CHECK)
 }
@@ -26,14 +26,16 @@ export function opensKeyCheck(box: SecretBox, sealed: string, database: string):
   }
 }
 
-/** What is sealed, by table. The key of a row is part of the place that its secret is sealed for. */
+/** The sealed columns of each table. The key of a row is part of the place that its secret is sealed for. */
 export const SEALED = [
   { table: "apps", key: "name", column: "secrets", placeOf: sealedPlaces.app },
   { table: "tokens", key: "key", column: "record", placeOf: sealedPlaces.token },
   { table: "sources", key: "id", column: "signing_secret", placeOf: sealedPlaces.source },
 ] as const
 
-/** @returns the same, sealed with the present key; undefined for what cannot be opened, which stays as it is */
+/**
+ * @returns the same secret, sealed with the present key; undefined for one that cannot be opened, which stays as it is
+ */
 export function sealedAnew(box: SecretBox, sealed: string, place: string): string | undefined {
   const opened = box.tryOpen(sealed, place)
   return opened === undefined ? undefined : box.seal(opened, place)

@@ -4,7 +4,7 @@ import type { AppScope } from "../model/ports/reader.ts"
 import { integer, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** Means all apps among the apps of a medium: no app can have this name. */
+/** Stands for all apps among the apps of a medium: no app can have this name. */
 export const EVERY_APP = "*"
 
 export function holdersOf(apps: AppScope): readonly string[] {
@@ -19,10 +19,10 @@ export function appHeldBy(apps: AppScope): string | undefined {
 /** The last of the old media that the sweep has checked. */
 export type SweptTo = readonly [postedAt: number, id: string]
 
-/** Before all media. */
+/** The place before all media. */
 export const FIRST: SweptTo = [-1, ""]
 
-/** Behind all media. */
+/** The place after all media. */
 export const LAST: SweptTo = [Number.MAX_SAFE_INTEGER, ""]
 
 export function cursorOfMedium({ postedAt, id }: Medium): string {

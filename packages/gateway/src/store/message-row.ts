@@ -5,7 +5,7 @@ import { unpackParts } from "./pack-parts.ts"
 import { flag, integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** What a reader tells of `else`. */
+/** The app that `else` names, for a reader. */
 export function otherOf(row: Row): Pick<MessageDetail, "otherwise"> {
   const packed = optionalText(row, "otherwise")
   if (packed === undefined) return {}

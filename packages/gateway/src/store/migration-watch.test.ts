@@ -9,7 +9,7 @@ import { MigrationWatch } from "./migration-watch.ts"
 import type { MigrationProgress } from "./migration-watch.ts"
 
 const STEPS = ["0002-messages", "0003-limits"]
-/** The last step that waits for one. */
+/** The last step that has to wait for the lock of a table. */
 const CHANGES_A_TABLE = "0023-message-apps"
 
 // proves 30.year: a step that takes long
@@ -55,7 +55,7 @@ test("30.year: while another connection holds a table the waiting step is report
   const said: MigrationProgress[] = []
   const heldLong = Promise.withResolvers<void>()
   const holding = db.transaction().execute(async (tx) => {
-    // Changes whatever the last step changes.
+    // Locks all tables, so that the last step has to wait for one of them.
     const { rows } = await sql<{ name: string }>`select string_agg(format('%I.%I', schemaname, tablename), ', ') as name
       from pg_tables where schemaname = 'wecom_push' and tablename not like 'kysely%'`.execute(tx)
     await sql.raw(`lock table ${rows[0]?.name} in access share mode`).execute(tx)

@@ -14,7 +14,7 @@ export type MigrationProgress = MigrationAtStep | MigrationDone
 interface MigrationAtStep extends MigrationSpan {
   /** As in `0019-recalls`. */
   readonly step: string
-  /** Of the steps to take, from 1. */
+  /** The number of the step among the steps to take, from 1. */
   readonly number: number
   readonly of: number
   /** Progress within this step, where the database knows it. */
@@ -29,7 +29,7 @@ interface MigrationSpan {
   /** Versions of the tables. */
   readonly from: number
   readonly to: number
-  /** Since the first step. */
+  /** Seconds since the first step began. */
   readonly seconds: number
 }
 
@@ -69,7 +69,7 @@ export class MigrationWatch implements Disposable {
     this.#report(step)
   }
 
-  /** All of it is committed. */
+  /** All steps are committed. */
   done(): void {
     const { from, onMigrating } = this.#options
     if (from > 0 && this.#step !== undefined) onMigrating({ ...this.#span(), step: undefined })
@@ -81,7 +81,7 @@ export class MigrationWatch implements Disposable {
 
   async #reportAgain(): Promise<void> {
     const step = this.#step
-    // It only adds to the line: an error of the database also hits the step itself, which reports it.
+    // The percentage only adds to the report: an error of the database also hits the step itself, which reports it.
     const percent = await this.#options.percent?.().catch(() => undefined)
     if (step !== undefined && step === this.#step) this.#report(step, percent)
   }

@@ -1,8 +1,8 @@
 import type { MissClaim, MissesShort, MissGrant, ShareOfMisses } from "../model/ports/misses.ts"
 
 /**
- * After a crash: how much of what was being asked is given back, and how much counts as misses. At most the budget is
- * given back in one day.
+ * Divides the numbers that were being asked at a crash: how many are given back, and how many count as misses. At most
+ * the budget is given back in one day.
  */
 export function afterCrash(asking: number, givenBack: number, budget: number): { back: number; missed: number } {
   const back = Math.min(asking, Math.max(0, budget - givenBack))
@@ -10,7 +10,8 @@ export function afterCrash(asking: number, givenBack: number, budget: number): {
 }
 
 /**
- * By holder: its misses (`missed`), and what is asked for it, by the number of the asking node. Only values above 0.
+ * For each holder: its misses (`missed`), and for each asking node, by its number, how many numbers it asks for the
+ * holder. Only values above 0.
  */
 export type Held = Readonly<Record<string, Readonly<Record<string, number>>>>
 
@@ -19,14 +20,14 @@ export const MISSED = "missed"
 /** The counts of a corp and a day. */
 export interface MissesTaken {
   readonly missed: number
-  /** On all nodes. */
+  /** How many numbers are being asked on all nodes. */
   readonly asking: number
   readonly held: Held
 }
 
 /**
- * While no more than half of the budget would be taken every caller gets what it wants; beyond that, a caller that has
- * not had its share (`model/shares.ts`; this one counts what may be given back).
+ * While at most half of the budget would be taken every caller gets what it wants. Beyond that, only callers that have
+ * not had their share get more (`model/shares.ts`; this count differs in that it can be given back).
  */
 export function grantOf(count: MissesTaken, wanted: number, budget: number, claim: MissClaim): MissGrant {
   const { inAll, inShare } = leftOf(count.missed + count.asking, mostOf(count.held, claim, takenOf), budget, claim)
@@ -61,7 +62,7 @@ function leftOf(taken: number, most: Most | undefined, budget: number, { share }
   return { inAll: budget - taken, inShare, most }
 }
 
-/** The holder of the claim that has most. */
+/** The holder of the claim that has taken the most. */
 function mostOf(held: Held, { names }: MissClaim, count: (share: ShareOfMisses) => number): Most | undefined {
   const counts = names.map((name) => ({ name, count: count(shareOf(held, name)) }))
   return counts.toSorted((a, b) => b.count - a.count)[0]
@@ -75,7 +76,7 @@ function shareOf(held: Held, name: string): ShareOfMisses {
   return { name, taken: Object.values(parts).reduce((sum, part) => sum + part, 0), missed: parts[MISSED] ?? 0 }
 }
 
-/** @param by below 0 to take away */
+/** @param by below 0 to subtract */
 export function heldMore(held: Held, names: readonly string[], part: string, by: number): Held {
   const changed = names.map((name) => {
     const parts = held[name] ?? {}
@@ -84,12 +85,12 @@ export function heldMore(held: Held, names: readonly string[], part: string, by:
   return partsOf({ ...held, ...Object.fromEntries(changed) }, (_, count) => count > 0)
 }
 
-/** Without the numbers that those nodes were asking. */
+/** The counts without the numbers that those nodes were asking. */
 export function heldWithout(held: Held, nodes: ReadonlySet<string>): Held {
   return partsOf(held, (part) => !nodes.has(part))
 }
 
-/** Misses alone, without numbers that are being asked. */
+/** The misses alone, without numbers that are being asked. */
 export function heldMissed(held: Held): Held {
   return partsOf(held, (part) => part === MISSED)
 }

@@ -2,7 +2,7 @@ import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import type { StateCounts } from "@wecom-push/protocol/delivery"
 import { emptyCounts } from "../model/recipients.ts"
 
-/** Counts as JSON, without the zeros. */
+/** The counts as JSON, without the zeros. */
 export function packCounts(counts: StateCounts): string {
   const present: Partial<Record<keyof StateCounts, number>> = {}
   for (const state of RECIPIENT_STATES) if (counts[state] > 0) present[state] = counts[state]

@@ -10,9 +10,9 @@ export function unpackParts(packed: string): string[] {
 }
 
 /**
- * How many parts a message has, and how many of them have gone out, at least to some recipients, and were not recalled.
- * Without reading long parts: only texts are sent in parts.
- * @param separator as the store's SQL writes the separator of parts
+ * SQL for how many parts a message has, and how many of them have gone out, at least to some recipients, and were not
+ * recalled. It does not read long parts: only texts are sent in parts.
+ * @param separator the separator of parts, as the store's SQL writes it
  */
 export function partsSql(separator: string, calls: string): string {
   const total = `case when msgtype in ('text', 'markdown') then length(parts) - length(replace(parts, ${separator}, '')) + 1

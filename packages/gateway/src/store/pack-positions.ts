@@ -24,14 +24,14 @@ export function unpackPositions(packed: string): RecipientPosition[] {
   return positions
 }
 
-/** The slots of one chunk, without a list of the others. */
+/** The slots of one chunk, without unpacking the others. */
 export function unpackSlots(packed: string, chunk: number): number[] {
   const beginning = `${chunk}:`
   const part = packed.split(";").find((one) => one.startsWith(beginning))
   return part === undefined ? [] : unpackPositions(part).map(slotOf)
 }
 
-/** How many they are, without a list of them. */
+/** How many positions there are, without unpacking them. */
 export function countPositions(packed: string): number {
   let count = 0
   if (packed === "") return count

@@ -4,7 +4,7 @@ import type { OutboxStore, RecipientUpdate } from "../model/ports/outbox.ts"
 export interface Unfinished {
   readonly id: string
   readonly chunkCount: number
-  /** Numbers of the calls that are not final. */
+  /** The numbers of the calls that are not final. */
   readonly openCalls: readonly number[]
 }
 

@@ -12,9 +12,9 @@ import type {
 /** The result of a change of an app, and of its effect on the other names of its party. */
 export interface AppPlan {
   readonly app: Omit<NewApp, "secrets">
-  /** Undefined: they stay, and so does a pause. */
+  /** Undefined: the secrets stay, and so does a pause. */
   readonly secrets: AppSecrets | undefined
-  /** The names whose limits change with it. */
+  /** The other names whose limits change too. */
   readonly others: readonly Pick<NewApp, "name" | "settings">[]
 }
 
@@ -60,12 +60,12 @@ export function idsAfter(
   return { kind: before.kind, corpId, agentId }
 }
 
-/** An app that joins the party of another. */
+/** An app that joins the party of another app: it takes over that app's limits. */
 export function joining<App extends Pick<NewApp, "settings">>(other: AppRecord | undefined, app: App): App {
   return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
 }
 
-/** @param given a limit that is not in it may differ */
+/** @param given a limit that is missing in it may differ */
 export function differs(given: Settings, other: AppRecord | undefined): LimitsDiffer | undefined {
   if (other === undefined) return undefined
   const { name, settings } = other
@@ -74,7 +74,7 @@ export function differs(given: Settings, other: AppRecord | undefined): LimitsDi
   return { differsFrom: name, limits: differing.map((setting) => ({ setting, value: settings[setting] })) }
 }
 
-/** The pause to store when one may be running already. `isNew`: it differs from that one, and gets an event. */
+/** The pause to store when one may be running already. `isNew`: it differs from the running one, and gets an event. */
 export function pausedAnew(
   running: AppPause | undefined,
   pause: AppPause,

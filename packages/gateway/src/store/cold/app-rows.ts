@@ -20,7 +20,7 @@ export function toApp(row: Row): AppRecord {
   }
 }
 
-/** @returns undefined for what is damaged: it takes nothing from other apps */
+/** @returns undefined for damaged secrets, which must not affect other apps */
 export function openSecrets(box: SecretBox, row: Row): AppSecrets | undefined {
   const opened = box.tryOpen(text(row, "secrets"), sealedPlaces.app(text(row, "name")))
   return opened === undefined ? undefined : parseOwn<AppSecrets>(opened)

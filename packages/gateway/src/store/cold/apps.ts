@@ -21,12 +21,12 @@ import { forgetConversations } from "./conversations.ts"
 import { lock, lockBesideAccepts, onlyRow, query, report } from "./work.ts"
 import type { ColdDatabase, Work } from "./work.ts"
 
-/** What gateways of an older version on the same database do not know yet. */
+/** Handles kinds that gateways of an older version on the same database do not know yet. */
 export interface BesideOlder {
   allKnowChats(): Promise<boolean>
-  /** Within a change. @returns whether an app of this kind may be added */
+  /** Called within a change. @returns whether an app of this kind may be added */
   mayAdd(kind: string): Work<boolean>
-  /** Within the same change: from now on no gateway starts that does not know the kind. */
+  /** Called within the same change: from now on no gateway starts that does not know the kind. */
   added(kind: string): Work<void>
 }
 
@@ -126,7 +126,7 @@ export class Apps implements AppStore {
 
   remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
     return this.#db.changeAlone<"removed" | "has_unfinished" | Unchanged>("apps", function* () {
-      // Accepting a message holds the row, so that none comes in between.
+      // Accepting a message locks the row, so no message comes in between.
       const [row] = yield* lock`select * from wecom_push.apps where name = ${name}`
       if (row === undefined) return "unknown"
       const app = toApp(row)
@@ -180,14 +180,14 @@ function* find(name: string): Work<Row | undefined> {
   return row
 }
 
-/** Of a party; ordered by name. */
+/** The other apps of a party, ordered by name. */
 function* findOthers(name: string, { kind = "app", corpId, agentId }: Ids): Work<readonly AppRecord[]> {
   const rows = yield* query`select * from wecom_push.apps
     where kind = ${kind} and corp_id = ${corpId} and agent_id = ${agentId} and name <> ${name} order by name`
   return rows.map(toApp)
 }
 
-/** Ends a pause, too. */
+/** Stores the app, and ends a pause. */
 function* put(
   box: SecretBox,
   { name, kind = "app", corpId, agentId, settings, secrets }: NewApp,
@@ -215,7 +215,7 @@ function* putPause(name: string, pause: string | null): Work<void> {
   yield* query`update wecom_push.apps set pause = ${pause} where name = ${name}`
 }
 
-/** @throws {StorageError} where the change brings no secret in place of one that cannot be read */
+/** @throws {StorageError} where the change brings no secret in place of a stored one that cannot be read */
 function givenAnew({ secret }: AppChange): AppSecrets {
   if (secret !== undefined) return { secret }
   throw new StorageError("storage_error", {

@@ -25,7 +25,7 @@ export function toEntry(row: Row): ListedEntry {
 /**
  * The rows to delete from the beginning of the trail.
  * @param oldest its first rows, in order
- * @param count of the whole trail
+ * @param count the number of rows of the whole trail
  */
 export function rowsPast(oldest: readonly Row[], count: number, { auditBefore, auditEntries }: AuditBounds): PastRows {
   const tooMany = count - auditEntries

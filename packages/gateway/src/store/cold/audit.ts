@@ -8,7 +8,9 @@ import type { AuditBounds, ListedEntry, PastRows } from "./audit-rows.ts"
 import { lock, onlyRow, query } from "./work.ts"
 import type { ColdDatabase, Work } from "./work.ts"
 
-/** What each database does in its own way: give numbers without a gap, and find entries by their apps. */
+/**
+ * The parts that each database does in its own way: numbering entries without a gap, and finding entries by their apps.
+ */
 export interface AuditTables {
   append(entries: readonly AuditEntry[]): Work<void>
   /**
@@ -17,7 +19,7 @@ export interface AuditTables {
    */
   extent(find: typeof query): Work<readonly Row[]>
   noteDeleted(past: PastRows): Work<void>
-  /** Entries about these apps alone, newest first, with numbers below `before`. */
+  /** Entries about no other apps than these, newest first, with numbers below `before`. */
   about(apps: readonly string[], before: number, limit: number): Promise<readonly Row[]>
 }
 

@@ -9,8 +9,9 @@ import { query, report } from "./work.ts"
 import type { ColdDatabase, Work } from "./work.ts"
 
 /**
- * The cards that an app has sent, also below a robot whose message names it in `else`: `id`, `app` and `task_id` of their
- * messages, first those that WeCom has accepted. An index finds them, which is another one in each database.
+ * Finds the cards that an app has sent, also those that it sent for a robot whose message names it in `else`: `id`,
+ * `app` and `task_id` of their messages, those that WeCom has accepted first. Each database finds them by an index of
+ * its own.
  */
 export type FindCards = (app: string, msgtype: TaskType, search: CardSearch) => Work<readonly Row[]>
 
@@ -26,7 +27,7 @@ export class Callbacks implements CallbackStore {
   keep({ app, id, at, type, data, press, spoken }: NewCallback): Promise<"kept" | "known"> {
     const findCards = this.#findCards
     const keep = function* (): Work<"kept" | "known"> {
-      // Waits for another node that is keeping it.
+      // Waits while another node is keeping the same callback.
       const added = yield* query`insert into wecom_push.callbacks (app, id, at) values (${app}, ${id}, ${at})
         on conflict do nothing returning id`
       if (added.length === 0) return "known"

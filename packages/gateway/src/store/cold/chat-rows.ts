@@ -24,7 +24,7 @@ export function pageOfChats(rows: readonly Row[], limit: number): Page<ChatRecor
   return { items: items.map(toChat), nextCursor }
 }
 
-/** @param written as it is stored; null where there were none */
+/** @param written the times as stored; null where there are none */
 export function changeTaken(
   written: string | null,
   { at, windowMs, most }: { readonly at: number; readonly windowMs: number; readonly most: number },

@@ -6,7 +6,7 @@ import { integer, text } from "../row.ts"
 import { onlyRow, query } from "./work.ts"
 import type { ColdDatabase } from "./work.ts"
 
-/** Changes come one after another on all nodes: what they count is shared, and there are few. */
+/** Group chats. Changes come one after another on all nodes, since they share a count; there are few of them. */
 export class Chats implements ChatStore {
   readonly #db: ColdDatabase
 

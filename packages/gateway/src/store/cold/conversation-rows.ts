@@ -4,7 +4,7 @@ import type { Page } from "../../model/ports/reader.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
-/** The number below which a page begins; 0, and so nothing, for a text that is not our cursor. */
+/** The number below which a page begins; 0, and so an empty page, for a text that is not our cursor. */
 export function numberBelow(cursor: string | undefined): number {
   return cursor === undefined ? Number.MAX_SAFE_INTEGER : (fromCursor(cursor)?.[0] ?? 0)
 }

@@ -27,7 +27,7 @@ export function* speak({ bot, type, id, userid }: Spoken, at: number): Work<void
       last_at = case when excluded.last_at > conversations.last_at then excluded.last_at else conversations.last_at end`
 }
 
-/** Of a robot that no app is any longer. */
+/** Deletes the conversations of a robot that no longer has an app. */
 export function* forgetConversations(bot: string): Work<void> {
   yield* query`delete from wecom_push.conversations
     where bot = ${bot} and not exists (select 1 from wecom_push.apps where corp_id = ${bot})`

@@ -26,7 +26,7 @@ export class Corps implements CorpSettingsStore {
 
   put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
     return this.#db.change<CorpSettings | "stale">(`corp ${corpId}`, function* () {
-      // A row to lock, for the first settings too.
+      // Makes sure that there is a row to lock, for the first settings too.
       yield* query`insert into wecom_push.corps (corp_id, settings, version) values (${corpId}, '{}', 0)
         on conflict do nothing`
       const [row] = yield* lock`select settings, version from wecom_push.corps where corp_id = ${corpId}`

@@ -23,8 +23,8 @@ export function toKey(row: Row | undefined): KeyRecord | undefined {
 }
 
 /**
- * What a key may forward stands among its scopes, each path a scope of its own: an older gateway on the same database passes
- * over words that it does not know.
+ * The paths that a key may forward are stored among its scopes, each as a scope of its own: an older gateway on the
+ * same database ignores words that it does not know.
  */
 export function toScopes({ scopes, forward }: Pick<KeyRecord, "scopes" | "forward">): string {
   return JSON.stringify([...scopes, ...forward.map((path) => FORWARD + path)])

@@ -4,7 +4,7 @@ import { toPause } from "../lookup-rows.ts"
 import { query } from "./work.ts"
 import type { ColdDatabase } from "./work.ts"
 
-/** The rows of many keys, which each database reads and writes in the way that is fastest there. */
+/** The rows of many keys: each database reads and writes them in the way that is fastest there. */
 export type LookupRecords = Omit<Lookups, "getPause" | "setPause">
 
 export class StoredLookups implements Lookups {

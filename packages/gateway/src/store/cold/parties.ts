@@ -3,16 +3,16 @@ import type { Party } from "../../model/party.ts"
 import { afterwards } from "./work.ts"
 import type { Work } from "./work.ts"
 
-/** The rows of parties. PostgreSQL has them in the table that older versions write agents to. */
+/** The rows of parties. PostgreSQL keeps them in the table to which older versions write agents. */
 export interface PartyRows {
   find(party: Party): Work<number | undefined>
-  /** Leaves a row that is there. Waits for another node that is adding it. */
+  /** Adds a party unless it has a row. Waits while another node is adding it. */
   add(party: Party): Work<void>
 }
 
 /**
- * Numbers of the parties that rows belong to, in columns called `agent`. A number stays when the party has no app any
- * more.
+ * The numbers of parties, to which rows refer in columns called `agent`. A number stays when the party no longer has an
+ * app.
  */
 export class Parties {
   readonly #rows: PartyRows
@@ -22,7 +22,7 @@ export class Parties {
     this.#rows = rows
   }
 
-  /** Within a change. */
+  /** Called within a change. */
   *idOf(party: Party): Work<number> {
     const there = yield* this.find(party)
     if (there !== undefined) return there
@@ -37,7 +37,7 @@ export class Parties {
     const known = this.#ids.get(partyKey(party))
     if (known !== undefined) return known
     const id = yield* this.#rows.find(party)
-    // Not before: the change may be rolled back, and the number could then become another party's.
+    // Not earlier: the change may be rolled back, and the number could then become another party's.
     if (id !== undefined) yield* afterwards(() => this.#ids.set(partyKey(party), id))
     return id
   }

@@ -19,7 +19,7 @@ export class StoredPersonTimes implements PersonTimes {
 
   async take(wish: PersonTimesWish): Promise<PersonTimesTaken> {
     const parties = this.#parties
-    // Each message takes some, and hardly one needs more than this statement.
+    // Each message takes some person-times, and this one statement is enough for nearly all of them.
     const isTaken = await this.#db.write(() => takeQuietly(parties, wish), nameOf(wish.party))
     if (isTaken) return { granted: wish.wanted, news: undefined }
     return this.#db.change(nameOf(wish.party), () => takeAndTell(parties, wish))
@@ -51,7 +51,10 @@ function nameOf(party: Party): string {
   return `person-times ${partyKey(party)}`
 }
 
-/** @returns false where it takes nothing: not all is left, there is something to tell, or the day has no row yet */
+/**
+ * Takes all of the wanted person-times, or none.
+ * @returns false where none were taken: not all are left, an event has to be written, or the day has no row yet
+ */
 function* takeQuietly(parties: Parties, { party, day, wanted, limit, lowFrom }: PersonTimesWish): Work<boolean> {
   const id = yield* parties.find(party)
   if (id === undefined) return false
@@ -89,7 +92,7 @@ function* lockDay(id: number, day: string): Work<Row> {
   return onlyRow(yield* find())
 }
 
-/** One for each app of the party. */
+/** One event for each app of the party. */
 function* newsOf({ party, day, at }: PersonTimesWish, news: "low" | "spent", taken: number): Work<readonly NewEvent[]> {
   const apps = yield* query`select name from wecom_push.apps
     where kind = ${party.kind} and corp_id = ${party.corpId} and agent_id = ${Number(party.partyId)} order by name`
@@ -97,7 +100,7 @@ function* newsOf({ party, day, at }: PersonTimesWish, news: "low" | "spent", tak
   return apps.map((row) => ({ at, type: `app.quota_${news}`, app: text(row, "name"), messageId: undefined, data }))
 }
 
-/** No database has an integer without an end. */
+/** No database has an infinite integer. */
 function toInteger(limit: number): number {
   return Math.min(limit, Number.MAX_SAFE_INTEGER)
 }

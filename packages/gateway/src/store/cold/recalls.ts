@@ -4,7 +4,7 @@ import type { Row } from "../row.ts"
 import { lock, query } from "./work.ts"
 import type { ColdDatabase, Work } from "./work.ts"
 
-/** Rows (`id`, `recalling`) of messages whose recall a process works on that is gone. */
+/** Finds messages (`id`, `recalling`) whose recall belonged to a process that no longer runs. */
 export type LeftRecalls = (worker: number) => Work<readonly Row[]>
 
 export class StoredRecalls implements Recalls {
@@ -12,7 +12,7 @@ export class StoredRecalls implements Recalls {
   readonly #worker: number
   readonly #left: LeftRecalls
 
-  /** @param worker number of this process, which no other one has had */
+  /** @param worker the number of this process, which no other process has had */
   constructor(db: ColdDatabase, worker: number, left: LeftRecalls) {
     this.#db = db
     this.#worker = worker
@@ -48,7 +48,7 @@ export class StoredRecalls implements Recalls {
     return this.#db.change("recalls", function* () {
       const taken: string[] = []
       for (const row of found) {
-        // Another process may have taken it meanwhile.
+        // Another process may have taken it over meanwhile.
         const rows = yield* query`update wecom_push.messages set recalling = ${worker}
           where id = ${text(row, "id")} and recalling = ${integer(row, "recalling")} returning id`
         taken.push(...rows.map((one) => text(one, "id")))

@@ -7,7 +7,7 @@ import type { SecretBox } from "../secret-box.ts"
 import { query } from "./work.ts"
 import type { ColdDatabase } from "./work.ts"
 
-/** Tokens, encrypted, the same for all nodes. */
+/** Encrypted tokens, the same for all nodes. */
 export class Tokens implements TokenStore {
   readonly #db: ColdDatabase
   readonly #locks: NamedLocks
@@ -23,7 +23,7 @@ export class Tokens implements TokenStore {
   async get(key: string): Promise<TokenRecord | undefined> {
     const [row] = await this.#db.read(() => query`select record from wecom_push.tokens where key = ${key}`)
     if (row === undefined) return undefined
-    // In place of one that is damaged WeCom is asked for another.
+    // WeCom is asked for a new token in place of a damaged one.
     const opened = this.#box.tryOpen(text(row, "record"), sealedPlaces.token(key))
     return opened === undefined ? undefined : parseOwn<TokenRecord>(opened)
   }
@@ -46,5 +46,5 @@ export class Tokens implements TokenStore {
   }
 }
 
-/** Longer than a slow gettoken with a repeat; with it another node asks within 15 s. */
+/** Longer than a slow gettoken with a repeat. With this patience another node asks within 15 s. */
 const PATIENCE_MS = 8000

@@ -3,18 +3,21 @@ import type { Row } from "../row.ts"
 
 /** A statement that both databases understand. Its tables are in the schema of PostgreSQL: SQLite has none. */
 interface Statement {
-  /** One array for each place in the sources, by which a prepared statement is found again. */
+  /**
+   * The literal parts of the statement; each place in the sources has its own array, by which a prepared statement is
+   * found again.
+   */
   readonly parts: TemplateStringsArray
   readonly values: readonly unknown[]
-  /** The rows stay as they are until the end of the change. SQLite makes one change at a time anyway. */
+  /** Locks the rows until the end of the change. SQLite makes one change at a time anyway. */
   readonly locksRows?: "update" | "no key update"
 }
 
 type Value = string | number | boolean | null
 
 /**
- * What a store does with a database: yields statements and gets their rows. A change on SQLite shares a commit with others
- * and so cannot wait for anything; on PostgreSQL each statement is waited for.
+ * The work of a store with a database: it yields statements and gets their rows. A change on SQLite shares a commit
+ * with other changes, and so cannot wait for anything; on PostgreSQL each statement is waited for.
  */
 export type Work<T> = Generator<Step, T, readonly Row[]>
 
@@ -29,12 +32,12 @@ export function* query(parts: TemplateStringsArray, ...values: readonly Value[])
   return yield { parts, values }
 }
 
-/** The same, for rows that are to be changed by what is in them. */
+/** The same, but locks the rows: they are to be changed depending on their content. */
 export function* lock(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
   return yield { parts, values, locksRows: "update" }
 }
 
-/** The same, without a wait for those who need only that the row stays, as an accept needs its app. */
+/** The same, but does not wait for transactions that only need the row to stay, as an accept needs its app. */
 export function* lockBesideAccepts(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
   return yield { parts, values, locksRows: "no key update" }
 }
@@ -49,7 +52,7 @@ export function* afterwards(effect: () => void): Work<void> {
   yield { effect }
 }
 
-/** Of a statement that always has one. */
+/** The row of a statement that always has one. */
 export function onlyRow([row]: readonly Row[]): Row {
   if (row === undefined) throw new Error("a row was expected")
   return row
@@ -62,15 +65,18 @@ export interface Use {
   readonly at: number
 }
 
-/** A database for what is read and changed seldom, with one set of statements for all databases. */
+/** A database for records that are read and changed seldom, with one set of statements for all databases. */
 export interface ColdDatabase {
   /** @throws {StorageError} */
   read<T>(work: () => Work<T>): Promise<T>
-  /** Also waits until what it has read is on the disk, where a power failure cannot undo it. @throws {StorageError} */
+  /**
+   * Also waits until everything that it has read is on the disk, where a power failure cannot undo it.
+   * @throws {StorageError}
+   */
   readDurable<T>(work: () => Work<T>): Promise<T>
   /**
    * A change of a single statement.
-   * @param name as of `change`; unless given, they come in any order
+   * @param name as in `change`; without it the changes come in any order
    * @throws {StorageError} when it could not be stored
    */
   write<T>(work: () => Work<T>, name?: string): Promise<T>
@@ -83,6 +89,6 @@ export interface ColdDatabase {
   change<T>(name: string, work: () => Work<T>, door?: Door): Promise<T>
   /** The same, for changes that no other node may make meanwhile. */
   changeAlone<T>(name: "apps" | "chats", work: () => Work<T>): Promise<T>
-  /** Rows of a table were used then; never moves a time back. PostgreSQL locks them in one order. */
+  /** Notes when rows of a table were last used; never moves a time back. PostgreSQL locks the rows in one order. */
   noteUses(table: "keys" | "sources", uses: readonly Use[]): Promise<void>
 }

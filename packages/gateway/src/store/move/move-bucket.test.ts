@@ -99,7 +99,7 @@ suite("a move with a bucket", () => {
       await using stores = (await open(from.file)).stores
       await keepAll(stores.media)
     }
-    // In the middle of the files; then through the bucket.
+    // Stops the move in the middle of the files, and then while it uses the bucket.
     const stop = new AbortController()
     const onProgress: MoveOptions["onProgress"] = ({ table, rows }) => {
       if (table === "files" && rows === 2) stop.abort()
@@ -133,7 +133,7 @@ suite("a move with a bucket", () => {
       }
       await assert.rejects(side.writeFile(file, data), { code: "files_unreachable" })
       files.bucket.put = put
-      // The move had not stored its place after the first.
+      // The move had not stored its progress after the first file.
       await side.writeFile(file, data)
       await side.writeFile(file, data)
       assert.equal((await bucket.objects()).length, 3)

@@ -324,7 +324,7 @@ async function fill(file: string): Promise<void> {
     insert("media_places", { medium: `med_${n}`, place: odd, media_id: odd, uploaded_at: NOON })
     insert("media_uses", { message: 10 + n, medium: `med_${n}` })
   }
-  // An older one of an equal body, and leftovers of a message that was deleted.
+  // An older row of an equal body, and leftovers of a message that was deleted.
   insert("bodies", { id: 99, agent: 4, hash: odd, message: "msg_0", call: 1, at: NOON - 5 })
   insert("chunks", { message: 999, place: 0, mask: 1, data: odd })
 }
@@ -445,7 +445,7 @@ test("members' windows: a file that comes from PostgreSQL knows of no member of 
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   await move({ kind: "postgres", url: database.url }, { kind: "sqlite", file: folder.file() })
   await using stores = (await open(folder.file())).stores
-  // A file that never was anywhere else knows it from its beginning on.
+  // A file that did not come from PostgreSQL knows the busy members from its creation on.
   assert.deepEqual(await stores.busyMembers.since(0), { completeFrom: NOON, members: [] })
 })
 

@@ -19,11 +19,11 @@ export interface MoveOptions {
   readonly to: DatabaseConfig
   /** Large files of the PostgreSQL database. */
   readonly files?: FilesConfig | undefined
-  /** The same on both sides; unless given, the one beside the SQLite file. */
+  /** The same key on both sides; unless given, the key file beside the SQLite file. */
   readonly masterKey?: Uint8Array | undefined
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Stops between two slices. */
+  /** Stops the move between two slices. */
   readonly signal: AbortSignal
   /** Called when a table is begun, and after each slice of it. */
   readonly onProgress: (progress: MoveProgress) => void
@@ -31,9 +31,9 @@ export interface MoveOptions {
 
 export interface MoveProgress {
   readonly doing: "copying" | "comparing"
-  /** Or `files`. */
+  /** A table, or `files`. */
   readonly table: string
-  /** Of this table, in this run. */
+  /** How many rows of this table this run has copied. */
   readonly rows: number
 }
 
@@ -41,12 +41,12 @@ export interface MovedCount {
   /** A table, or `files` or `settings`. */
   readonly name: string
   readonly rows: readonly [source: number, target: number]
-  /** Of the content of the rows, in hex. */
+  /** Digests of the content of the rows, in hex. */
   readonly digests: readonly [source: string, target: string]
 }
 
 export interface MoveReport {
-  /** Empty when the move was complete before, and so nothing was compared: the target may have changed since. */
+  /** Empty when the move was complete before: then nothing is compared, since the target may have changed. */
   readonly counts: readonly MovedCount[]
 }
 
@@ -78,7 +78,8 @@ export async function moveDatabase(options: MoveOptions): Promise<MoveReport> {
   const mark = await begin(source, target)
   if (mark.state === "moved") return { counts: [] }
   const sourceMark = await source.mark()
-  // Unless it ended between the last two marks: the target must not be compared with a source that has changed since.
+  // If the last run ended between the last two marks, the target must not be compared: the source may have changed
+  // since.
   const counts = sourceMark?.state === "moved" ? [] : await moveAll(source, target, mark, options)
   await source.setMark({ role: "source", state: "moved", id: mark.id, other: target.shown })
   point("move.source_marked")
@@ -97,7 +98,9 @@ export async function giveUpMove(options: Pick<MoveOptions, "from" | "files" | "
   await source.setMark(undefined)
 }
 
-/** Opened by a gateway's code first, so that its tables have this version, and its master key is the given one. */
+/**
+ * Opens a side, first with a gateway's code, so that its tables have this version and its master key is the given one.
+ */
 async function openSide(
   database: DatabaseConfig,
   { masterKey, now, files }: Pick<MoveOptions, "now" | "files"> & { readonly masterKey: Uint8Array },
@@ -169,7 +172,7 @@ async function moveAll(
   for await (const file of filesOf(source, typeof lastFile === "string" ? lastFile : undefined)) {
     signal.throwIfAborted()
     const data = await source.readFile(file)
-    // Missing in the target too, like an expired file.
+    // The file is missing in the target too, like an expired file.
     if (data === undefined) continue
     await target.writeFile(file, data)
     await target.setMark({ ...mark, done: { table: FILES, after: [file.sha256] } })
@@ -187,7 +190,7 @@ async function moveAll(
   return counts
 }
 
-/** Both sides are read anew, so that a change by a gateway meanwhile is noticed too. */
+/** Reads both sides anew, so that a change by a gateway meanwhile is noticed too. */
 async function compare(
   source: MoveSide,
   target: MoveSide,

@@ -8,16 +8,16 @@ export const MOVE_MARK = "move"
 export interface MoveMark {
   readonly role: "source" | "target"
   readonly state: "moving" | "moved"
-  /** The same on both sides. */
+  /** The move's id, the same on both sides. */
   readonly id: string
   /** The other database, without secrets. */
   readonly other: string
-  /** Of an unfinished target: what it already contains. */
+  /** What an unfinished target already contains. */
   readonly done?: Written
 }
 
 interface Written {
-  /** Rows of this table up to this key, and all tables before it. */
+  /** The target contains the rows of this table up to this key, and all tables before it. */
   readonly table: string
   readonly after: readonly Cell[]
 }

@@ -3,7 +3,7 @@ import type { Cell, MovedTable } from "./moved-tables.ts"
 
 /** Rows in the order of their key; `last` is the key of the last row, and undefined at the end. */
 export interface Slice {
-  /** In the order of the table's column names. */
+  /** The values of each row are in the order of the table's column names. */
   readonly rows: readonly (readonly Cell[])[]
   readonly last: readonly Cell[] | undefined
 }
@@ -26,14 +26,14 @@ export interface MovedFile {
 /** One of the two databases of a move: until it is disposed of, no gateway works on it or starts. */
 export interface MoveSide extends AsyncDisposable {
   readonly kind: "sqlite" | "postgres"
-  /** Without secrets. */
+  /** The side's name, without secrets. */
   readonly shown: string
   mark(): Promise<MoveMark | undefined>
-  /** Resolves when it is on the disk. */
+  /** Resolves when the mark is on the disk. */
   setMark(mark: MoveMark | undefined): Promise<void>
   isEmpty(): Promise<boolean>
   read(table: MovedTable, after: readonly Cell[] | undefined): Promise<Slice>
-  /** Commits all rows and the mark, or nothing. */
+  /** Commits all rows and the mark, or none of them. */
   write(table: MovedTable, rows: readonly (readonly Cell[])[], mark: MoveMark): Promise<void>
   /** The files that media refer to, in the order of their hashes. */
   files(after: string | undefined): Promise<readonly MovedFile[]>
@@ -42,9 +42,9 @@ export interface MoveSide extends AsyncDisposable {
   writeFile(file: MovedFile, data: Uint8Array): Promise<void>
   settings(): Promise<MovedSettings>
   writeSettings(settings: MovedSettings): Promise<void>
-  /** Creates what a gateway needs and no other database has. May be repeated. */
+  /** Creates the rows that a gateway on this database needs and that no other database has. May be repeated. */
   prepare(source: MoveSide): Promise<void>
-  /** Recent sends, for the windows of members. Only of a SQLite file. */
+  /** Recent sends, for the windows of members. Only a SQLite file has this method. */
   recentSends?(since: number): AsyncIterable<SentTo>
   /** @throws {StartRefusal} `locked`: a gateway has begun to work on it */
   stillAlone(): Promise<void>

@@ -5,14 +5,14 @@ import { textOf } from "../sqlite/large-texts.ts"
 export type Kind = "int" | "text" | "bool"
 export type Cell = string | number | boolean | null
 
-/** How a table differs in one of the two stores. */
+/** The differences of a table in one of the two stores. */
 export interface InStore {
   /** Replaces the common name. */
   readonly table?: string
   /** Replaces the common key. */
   readonly key?: readonly string[]
   readonly where?: string
-  /** Replaces the column of that name. */
+  /** SQL that replaces the column of that name when it is read. */
   readonly read?: Readonly<Record<string, string>>
   /** The SQL value of a column, in terms of the values (`:name`); null for a column that this store lacks. */
   readonly write?: Readonly<Record<string, string | null>>
@@ -23,7 +23,7 @@ export interface InStore {
 /** A table that both stores have, with the columns by which rows are compared. */
 export interface MovedTable {
   readonly name: string
-  /** The key by which it is read in slices. */
+  /** The key by which the table is read in slices. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Kind>>
   readonly rowsAtOnce: number
@@ -36,7 +36,7 @@ export interface MovedTable {
 // Not `exists`, which a planner may turn into a join that reads both tables whole for each slice.
 const ofMessages = (table: string): string =>
   `(select 1 from {schema}messages where messages.seq = ${table}.message) is not null`
-/** Lifetimes as in a database whose clock was never set. */
+/** Converts lifetimes to those of a database whose clock was never set. */
 function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" | "clock_set", string>> {
   return {
     expires_at: `case when ${moves} then expires_at + coalesce((${setBy}), 0) - clock_set else expires_at end`,
@@ -50,10 +50,10 @@ const hasCalls = (schema: string): string =>
 /** No process has this number: the first process that starts takes the recall over. */
 const RECALLED_BY_NONE = "case when :recalling is not null then 0 end"
 
-/** The stores write this JSON differently, and it concerns one day only. */
+/** The two stores write this JSON differently, and it concerns one day only. */
 const HELD_ANEW = "the shares of the day begin anew"
 
-/** In the order of the move. */
+/** The tables, in the order in which they are moved. */
 export const MOVED_TABLES: readonly MovedTable[] = [
   {
     name: "agents",
@@ -62,7 +62,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     rowsAtOnce: 1000,
     sqlite: { table: "parties" },
     postgres: {
-      // As older versions write an app's party.
+      // The column as older versions write an app's party.
       read: { party_id: PARTY_ID },
       write: {
         agent_id: "case when :kind = 'app' then :party_id::bigint end",
@@ -188,7 +188,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
         started: null,
         task_id: ":task_id",
         recalling: RECALLED_BY_NONE,
-        // Apps are moved before.
+        // Apps are moved before messages.
         by_holder: "exists (select from wecom_push.apps where apps.name = :app and apps.kind = 'bot')",
       },
       left: {
@@ -246,17 +246,18 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       read: {
         in_flight: "in_flight_by is not null",
         body: textOf("body", "calls.message", "calls.number"),
-        // As this process reads them: shifted by how much the clock has been set since they were written.
+        // Times as a process on this file reads them: shifted by how much the clock has been set since they were
+        // written.
         first_try_at: "first_try_at + (select value from meta where name = 'turned') - clock_offset_ms",
         retry_at: "retry_at + (select value from meta where name = 'turned') - clock_offset_ms",
       },
-      // No run has the number 0: the next one treats calls in flight as after a crash.
+      // No process has the run number 0: the next process treats calls in flight as after a crash.
       write: { in_flight: null, in_flight_by: "case when :in_flight then 0 end" },
       left: { clock_offset_ms: "times are put right as they are read" },
     },
     postgres: {
       read: { in_flight: "flight is not null" },
-      // The node of this move, which is not alive: the next node treats calls in flight as after a crash.
+      // The node of this move is not alive: the next node treats calls in flight as after a crash.
       write: { in_flight: null, flight: "case when :in_flight then {node} end" },
     },
   },
@@ -278,7 +279,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   },
   {
     name: "bodies",
-    // In the order of time, in which SQLite stores and prunes them.
+    // Ordered by time, in which SQLite stores and prunes them.
     key: ["at", "agent", "hash"],
     columns: { agent: "int", hash: "text", message: "text", call: "int", at: "int" },
     rowsAtOnce: 1000,

@@ -27,7 +27,7 @@ import type { Cell, Kind, MovedTable } from "./moved-tables.ts"
 import { inMessages, LAST, readColumns } from "./table-sql.ts"
 
 /**
- * A database on which no gateway is alive and starts have to wait. Everything uses the one connection that holds its
+ * A database on which no gateway is alive and starts have to wait. All statements use the one connection that holds the
  * lock: when that connection is lost, the move stops until it is continued.
  */
 export class PostgresSide implements MoveSide {
@@ -36,7 +36,7 @@ export class PostgresSide implements MoveSide {
   readonly #url: string
   readonly #client: Client
   readonly #files: BucketFiles | undefined
-  /** A node that no process has: calls in flight belong to it. */
+  /** The number of a node that no process has: calls in flight belong to it. */
   #node: number | undefined
 
   /** @throws {StartRefusal} `locked` */
@@ -175,7 +175,7 @@ export class PostgresSide implements MoveSide {
     })
   }
 
-  /** Like a gateway: the object is recorded before it is uploaded. */
+  /** Uploads a file as a gateway does: the object is recorded before it is uploaded. */
   async #upload({ sha256 }: MovedFile, data: Uint8Array): Promise<string> {
     const object = newKey()
     await this.#rows("insert into wecom_push.stray_objects (key, due_at) values ($1, wecom_push.now_ms() + $2)", [
@@ -186,7 +186,7 @@ export class PostgresSide implements MoveSide {
     return object
   }
 
-  /** The pieces that an interrupted move has written. */
+  /** Deletes the pieces that an interrupted move has written. */
   async #forgetFile({ sha256 }: MovedFile): Promise<void> {
     await this.#rows("delete from wecom_push.file_pieces where sha256 = $1", [sha256])
     await this.#rows(
@@ -362,7 +362,7 @@ export class PostgresSide implements MoveSide {
   }
 }
 
-/** The task by which a press of a card is matched; SQLite finds it by an index. */
+/** Adds the task by which a press of a card is matched; SQLite finds it by an index. */
 function withTask({ name }: MovedTable, row: Readonly<Record<string, Cell>>): Readonly<Record<string, Cell>> {
   if (name !== "messages") return row
   const parts = unpackParts(text(row, "parts"))

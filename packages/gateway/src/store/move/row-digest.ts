@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
 import type { Cell } from "./moved-tables.ts"
 
-/** Of rows in any order: the two stores may sort differently. No row occurs twice, since each has a key. */
+/**
+ * A digest of rows in any order, since the two stores may sort differently. No row occurs twice, since each has a key.
+ */
 export class RowDigest {
   readonly #sum = Buffer.alloc(32)
   rows = 0

@@ -19,7 +19,7 @@ import { MOVED_TABLES } from "./moved-tables.ts"
 import type { Cell, MovedTable } from "./moved-tables.ts"
 import { inMessages, LAST, readColumns, tableName } from "./table-sql.ts"
 
-/** A file with its lock; a store of this version has opened it before. */
+/** A file with its lock. A store of this version has opened the file before. */
 export class SqliteSide implements MoveSide {
   readonly kind = "sqlite"
   readonly shown: string
@@ -130,7 +130,7 @@ export class SqliteSide implements MoveSide {
     }
   }
 
-  /** Under another name until it is whole, like a gateway's uploads. */
+  /** Writes the file under another name until it is whole, as a gateway's uploads are written. */
   async writeFile({ sha256 }: MovedFile, data: Uint8Array): Promise<void> {
     const folder = mediaFolderOf(this.#file)
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -152,7 +152,7 @@ export class SqliteSide implements MoveSide {
         const row = this.#db.prepare("select value from meta where name = ?").get(name)
         return row === undefined ? null : (optionalInteger(row, "value") ?? null)
       }
-      // Works for a trail without entries, too.
+      // Also works for a trail without entries.
       const sequence = this.#db.prepare("select seq from sqlite_sequence where name = 'audit'").get()
       const lost = this.#db.prepare("select value from meta where name = ?").get(LOST_EVENTS)
       return {
@@ -171,10 +171,10 @@ export class SqliteSide implements MoveSide {
       const set = this.#db.prepare("insert or replace into meta (name, value) values (?, ?)")
       this.#inTransaction(() => {
         set.run("audit_deleted_to", auditDeletedTo)
-        // Entries are numbered without a gap, and only the first are deleted.
+        // Entries are numbered without a gap, and only the first ones are deleted, so this is also the count.
         set.run("audit_deleted_count", auditDeletedTo)
         set.run("audit_deleted_until", auditDeletedUntil)
-        // Several gateways count without them: those of the last hour are not known here.
+        // Gateways that share a database do not record busy members, so those of the last hour are not known here.
         this.#db.exec("delete from meta where name = 'busy_members_from'")
         if (restoredAt !== null) set.run("restored_at", restoredAt)
         if (lostEvents !== null) set.run(LOST_EVENTS, lostEvents)
@@ -184,7 +184,7 @@ export class SqliteSide implements MoveSide {
     })
   }
 
-  /** A gateway creates the rest at its start. */
+  /** Nothing to do: a gateway creates the rest at its start. */
   prepare(): Promise<void> {
     return Promise.resolve()
   }
@@ -211,7 +211,7 @@ export class SqliteSide implements MoveSide {
     }
   }
 
-  /** This side holds the lock. */
+  /** Nothing to do: this side holds the lock. */
   stillAlone(): Promise<void> {
     return Promise.resolve()
   }
@@ -223,7 +223,7 @@ export class SqliteSide implements MoveSide {
     await Promise.resolve()
   }
 
-  /** PostgreSQL keeps one row of each body. */
+  /** Selects the latest row of each body: PostgreSQL keeps only one. */
   #findLatestBodies(): void {
     this.#db.exec(`delete from temp.latest_bodies;
       insert into temp.latest_bodies select max(id) from bodies group by agent, hash`)

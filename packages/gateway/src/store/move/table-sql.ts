@@ -1,6 +1,6 @@
 import type { InStore, MovedTable } from "./moved-tables.ts"
 
-/** Prefix of the key's columns among those that are read. */
+/** The prefix of the key's columns in a read row. */
 export const LAST = "key_"
 
 export function tableName({ name }: MovedTable, inStore: InStore | undefined): string {

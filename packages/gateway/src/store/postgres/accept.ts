@@ -33,14 +33,14 @@ export interface AcceptDeps {
 interface Acceptance {
   readonly request: AcceptRequest
   readonly packed: ChunkPacker
-  /** Of a message whose chunks are stored already. */
+  /** The number of a message whose chunks are stored already; undefined for any other message. */
   readonly seq: number | undefined
-  /** Set for a message with a single chunk. */
+  /** The packed chunk of a message that has only one. */
   readonly inline: string | undefined
   readonly state: MessageState
 }
 
-/** Accepts messages: small ones together, large ones slice by slice, seen only when whole. */
+/** Accepts messages: small ones together, large ones slice by slice. A large one is visible only when it is whole. */
 export class Accept {
   readonly #deps: AcceptDeps
   readonly #batcher: Batcher<Acceptance, AcceptResult>
@@ -65,7 +65,7 @@ export class Accept {
       if (result.kind !== "accepted") await this.#discard(seq)
       return result
     } catch (error) {
-      // A later sweep deletes it; the error to report is the first one.
+      // A later sweep deletes the rows if this fails; the error to report is the first one.
       await this.#discard(seq).catch(() => undefined)
       throw error
     }
@@ -98,10 +98,13 @@ export class Accept {
     return seq
   }
 
-  /** Unless it has become whole: after a failed acceptance it may be unknown whether it was stored. */
+  /**
+   * Deletes a half-written message, unless it has become whole: after a failed acceptance it may be unknown whether it
+   * was stored.
+   */
   #discard(seq: number): Promise<void> {
     return this.#deps.transactions.run(async (tx) => {
-      // Waits for a transaction that is making it whole.
+      // Waits while another transaction is making the message whole.
       const { numAffectedRows } = await sql`delete from wecom_push.staging where message = ${seq}`.execute(tx)
       if (numAffectedRows === 1n) await sql`delete from wecom_push.chunks where message = ${seq}`.execute(tx)
     })
@@ -112,7 +115,7 @@ export class Accept {
     items: readonly Acceptance[],
     after: AfterCommit,
   ): Promise<readonly (AcceptResult | undefined)[]> {
-    // Before anything else is locked: a transaction that deletes one holds no other lock.
+    // This comes before any other lock: a transaction that deletes a staged message holds no other lock.
     await keepStaged(
       tx,
       items.flatMap(({ seq }) => seq ?? []),
@@ -158,8 +161,8 @@ function acceptance(request: AcceptRequest, packed: ChunkPacker, inline?: string
 }
 
 /**
- * Takes the idempotency key of each. Undefined for the second of two with one key: once the first is stored it is
- * known.
+ * Takes the idempotency key of each message. The result is undefined for the second of two with the same key, which is
+ * tried again: once the first is stored its key is known.
  */
 async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptResult | undefined)[]> {
   const keys = new Map<string, number>()
@@ -206,11 +209,11 @@ function freeBy({ request: { message, idempotency } }: Acceptance): number {
   return idempotency?.freeBy ?? message.acceptedAt
 }
 
-/** Frees the keys whose messages are finished, where that frees them. */
+/** Frees the keys that become free when their messages are finished, where they are. */
 async function freeKeys(tx: Tx, records: readonly IdempotencyRecord[]): Promise<void> {
   const keys = records.filter(({ isFreedByEnd }) => isFreedByEnd === true).map(({ client, key }) => ({ client, key }))
   if (keys.length === 0) return
-  // In one order: two that free the same keys must not wait for each other.
+  // All transactions lock keys in the same order: two that free the same keys must not wait for each other.
   await sql`with freed as (
       select client, key from wecom_push.idempotency
         join json_to_recordset(${JSON.stringify(keys)}::json) as used(client text, key text) using (client, key)
@@ -259,7 +262,7 @@ const keyOf = ({ client, key }: { readonly client: string; readonly key: string 
   JSON.stringify([client, key])
 
 /**
- * Of messages with an order key that join their lane now, those that have another before them, stored or in this batch.
+ * The messages with an order key that join their lane now and have another member before them, stored or in this batch.
  */
 async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlyMap<string, Behind>> {
   const joining = items.flatMap(({ request: { message }, packed }) => {
@@ -281,9 +284,9 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
 }
 
 /**
- * Locks the apps, so that they are not removed before the messages are stored.
- * @returns keys that have been revoked and sources that have been removed, and apps that are smart robots: one statement with the locks, since each round trip
- * delays all that wait
+ * Locks the apps, so that they are not removed before the messages are stored. One statement does all of it, since each
+ * round trip delays all waiting messages.
+ * @returns revoked keys, removed sources, and apps that are smart robots
  */
 async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<KeptApps> {
   const apps = [...new Set(items.map(({ request }) => request.message.app))]
@@ -341,12 +344,15 @@ async function insertMessages(
 }
 
 /**
- * An unscheduled message is due now, also where the node's reading of the clock is from before the database's was set back. Another
- * time is that until which another member holds the lane.
+ * An unscheduled message is due now, even if the node read the clock before the database's clock was set back.
+ * Otherwise it is due at its scheduled time, or when another member no longer holds the lane.
  */
 const DUE_AT = sql`case when send_at = accepted_at and due_at = accepted_at then least(due_at, ${NOW}) else due_at end`
 
-/** An unscheduled message joins its lane now: it is locked, and the readings of two nodes differ by some milliseconds. */
+/**
+ * An unscheduled message joins its lane now, by the database's clock: the lane is locked, and the clock readings of two
+ * nodes differ by some milliseconds.
+ */
 const LANE_AT = sql`case when order_key is null then null when send_at = accepted_at then ${NOW} else send_at end`
 
 function toMessageRow(
@@ -387,7 +393,7 @@ function toMessageRow(
 }
 
 /**
- * Locks messages that are being written: no other node deletes them before the end of the transaction.
+ * Locks messages that are being written, so that no other node deletes them before the end of the transaction.
  * @throws {StorageError} when one has been deleted: this node counted as dead for a while
  */
 async function keepStaged(tx: Tx, seqs: readonly number[]): Promise<void> {

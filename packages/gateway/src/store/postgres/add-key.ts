@@ -12,14 +12,14 @@ import { shownUrl } from "./shown-url.ts"
 import { Transactions } from "./transactions.ts"
 
 /**
- * Adds a key to a database, whether gateways run on it or not: running ones take the key at once. Needs no master key,
- * since of keys only hashes are stored.
+ * Adds a key to a database, whether gateways run on it or not: running gateways take the key at once. Needs no master
+ * key, since only hashes of keys are stored.
  * @throws {StartRefusal} a database that no gateway would start on, or that none has started on yet
  */
 export async function addKey({ url, directUrl }: Place, key: NewKey, entry: AuditEntry): Promise<void> {
   await using inspected = await inspect({ url: directUrl ?? url, waitMs: 0, onWaiting: ignore })
   const { schemaVersion } = inspected
-  // Running gateways may be of the version before: their tables must not change under them.
+  // Running gateways may be of the version before: their tables must not change while they run.
   if (schemaVersion < SCHEMA_VERSION) throw refusals.olderSchema(shownUrl(url), schemaVersion, SCHEMA_VERSION)
   await using resources = new AsyncDisposableStack()
   const db = resources.adopt(connect({ url: directUrl ?? url, maxConnections: 2, onLost: ignore }), (db) =>

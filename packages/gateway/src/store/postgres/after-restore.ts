@@ -11,7 +11,7 @@ import type { Transactions, Tx } from "./transactions.ts"
 
 /** Which unfinished messages to park in a database that has gone back to an earlier moment. */
 export interface ToPark {
-  /** Messages accepted later are known to be new; undefined: park all. */
+  /** Messages accepted later are known to be new; undefined: all are parked. */
   readonly acceptedUntil: number | undefined
 }
 
@@ -29,7 +29,8 @@ export async function beginAfterRestore(
 ): Promise<ToPark | undefined> {
   const begun = await metaIn(transactions, PARKING)
   if (!wanted && begun === undefined) return undefined
-  // A working node has found it and recorded the rest; other nodes may be alive, and start anew like this one.
+  // A working node has noticed the restore and recorded the rest. Other nodes may be alive, and start anew like this
+  // one.
   if (!wanted && begun !== undefined && begun !== ALL) return { acceptedUntil: Number(begun) }
   // A gateway that has just stopped remains visible for a moment.
   for (let tries = 0; await isAnyAlive(transactions); tries++) {
@@ -43,7 +44,7 @@ export async function beginAfterRestore(
   return { acceptedUntil: undefined }
 }
 
-/** @param acceptedUntil later messages are not parked; undefined: all are */
+/** @param acceptedUntil messages accepted later are not parked; undefined: all are */
 export async function beginParking(tx: Tx, acceptedUntil?: number): Promise<void> {
   await sql`insert into wecom_push.meta (name, value)
     values ('restored_at', ${NOW}::text), (${PARKING}, ${acceptedUntil === undefined ? ALL : String(acceptedUntil)})
@@ -118,9 +119,9 @@ async function metaIn(transactions: Transactions, name: string): Promise<string 
 }
 
 const PARKING = "parking"
-/** Every message that was due. */
+/** Stands for every message that was due. */
 const ALL = ""
-/** They share transactions. */
+/** How many messages share a transaction. */
 const PARKED_AT_ONCE = 200
 const MOST_TRIES = 20
 const PAUSE_MS = 100

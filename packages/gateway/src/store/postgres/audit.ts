@@ -18,7 +18,7 @@ export function auditTables(transactions: Transactions): AuditTables {
         detail: JSON.stringify(detail),
         apps: apps === "all" ? null : apps,
       }))
-      // The holder of the extent gives the next numbers, and no other does before the commit.
+      // The transaction that has locked the extent gives the next numbers; no other does before its commit.
       yield* query`with extent as (
           update wecom_push.audit_extent set last_id = last_id + ${rows.length} returning last_id - ${rows.length} as before
         )

@@ -3,8 +3,8 @@ import { isConflict } from "./classify-error.ts"
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Performs all of them in one transaction. @returns the result of each, in order; undefined: it goes with the next
-   * batch
+   * Performs all items in one transaction.
+   * @returns the result of each, in order; undefined: the item goes into the next batch
    */
   readonly perform: (items: readonly Item[]) => Promise<readonly (Result | undefined)[]>
   readonly mostAtOnce: number
@@ -18,8 +18,8 @@ interface Queued<Item, Result> {
 }
 
 /**
- * Changes of one kind, which share transactions: each costs several round trips and a sync, however much it does.
- * Changes that arrive while others are under way go together.
+ * Changes of one kind, which share transactions: a transaction costs several round trips and a sync, however much it
+ * does. Changes that arrive while others are under way go together.
  */
 export class Batcher<Item, Result extends object | boolean> {
   readonly #options: BatcherOptions<Item, Result>
@@ -56,10 +56,10 @@ export class Batcher<Item, Result extends object | boolean> {
       await this.#runTogether(batch)
     } catch (error) {
       if (!isOfSome(error)) {
-        // Waiting changes would wait as long for the same error.
+        // The waiting changes would get the same error after the same wait.
         for (const one of [...batch, ...this.#queue.splice(0)]) one.reject(error)
       } else if (batch.length > 1) {
-        // One of them may cause the error, which the others must not get.
+        // One of the items may cause the error; the others must not get it.
         for (const one of batch) await this.#runTogether([one]).catch(one.reject)
       } else batch[0]?.reject(error)
     } finally {
@@ -82,8 +82,8 @@ export class Batcher<Item, Result extends object | boolean> {
 
 /**
  * Whether one change of a batch may cause the error, so that the others succeed without it. An error of the whole
- * database, or of the connection, would come again for each after the same wait; so would a statement that takes too
- * long.
+ * database, or of the connection, would come again for each change after the same wait; so would a statement that takes
+ * too long.
  */
 function isOfSome(error: unknown): boolean {
   if (!(error instanceof StorageError)) return true

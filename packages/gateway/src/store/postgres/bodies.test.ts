@@ -16,7 +16,7 @@ function wanted(hash: string, at: number): WantedBody {
   return { agent: 1, hash, messageId: `msg_${hash}_${at}`, number: 1, at, windowMs: WINDOW_MS }
 }
 
-/** In a new database that a gateway has opened. */
+/** Works in a new database that a gateway has opened. */
 async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
@@ -60,7 +60,7 @@ test("a body is held until its window is over, by the call that sent it first, w
     connected(url, async (db) => {
       const [a, b] = [wanted("a", 5000), wanted("b", 5500)]
       assert.deepEqual(await hold(db, a, b), new Map())
-      // One millisecond before the window of `a` ends. `c` is new.
+      // This is one millisecond before the end of `a`'s window. `c` is new.
       assert.deepEqual(
         await hold(db, wanted("a", 5999), wanted("b", 5999), wanted("c", 5999)),
         new Map([
@@ -68,7 +68,7 @@ test("a body is held until its window is over, by the call that sent it first, w
           ["1 b", { messageId: b.messageId, number: 1, at: 5500 }],
         ]),
       )
-      // From its end on `a` is free, and the next call that wants it holds it.
+      // At the end of its window `a` is free, and the next call that wants it holds it.
       const next = wanted("a", 6000)
       assert.deepEqual([...(await hold(db, next, wanted("b", 6000))).keys()], ["1 b"])
       assert.deepEqual(

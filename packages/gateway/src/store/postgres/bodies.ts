@@ -20,20 +20,20 @@ export interface WantedBody extends BodyKey, SentBody {
 }
 
 /**
- * Holds bodies for these calls, of which no two may want the same one. @returns the earlier holder; undefined: this
- * call holds it now
+ * Holds bodies for these calls, of which no two may want the same body.
+ * @returns the earlier holder; undefined: this call holds the body now
  */
 export async function keepBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
   const held = await insertFree(tx, wanted)
   const taken = wanted.filter((body) => !held.has(bodyKey(body)))
   if (taken.length === 0) return new Map()
-  // Nearly all bodies are new: only for those that were not free the window may have passed.
+  // Nearly all bodies are new. Only where a body was not free its window may have passed meanwhile.
   await freeAfterWindow(tx, taken)
   await insertFree(tx, taken)
   return findOthers(tx, taken)
 }
 
-/** @returns which of them were free, and are held now */
+/** @returns the bodies that were free, and are held now */
 async function insertFree(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlySet<string>> {
   if (wanted.length === 0) return new Set()
   const rows = wanted.map(({ agent, hash, messageId, number, at }) => ({

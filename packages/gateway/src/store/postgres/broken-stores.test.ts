@@ -14,7 +14,7 @@ const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPos
 const rules = new Map([...SHARED_CONTRACT, ...postgresRules].map((rule) => [rule.title, rule]))
 const own = new Map(postgresRules.flatMap(({ title, insteadOf }) => insteadOf.map((other) => [other, title])))
 
-/** Damages that differ here, where this store promises another thing. */
+/** Damages that differ here, since this store makes another promise. */
 const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
   "keeps claims for ever": outbox((good) => {
     const seen = new Set<string>()
@@ -41,7 +41,7 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
     },
   })),
   "looks whether a name is free before it registers an app": ({ apps }) => {
-    // Both look before either writes, which happens by itself only now and then.
+    // Makes both look before either writes, which otherwise happens only now and then.
     const both = Promise.withResolvers<void>()
     let looks = 0
     return {
@@ -93,7 +93,7 @@ const NAMES_HERE: Readonly<Record<string, string>> = {
 const notOfShared = new Set(recentSendRules.map(({ title }) => title))
 
 for (const { name, caughtBy, damage } of BROKEN_STORES) {
-  // It breaks what only a store of one process has.
+  // It breaks a rule that only a store of one process has.
   if (notOfShared.has(caughtBy)) continue
   const title = rules.has(caughtBy) ? (own.get(caughtBy) ?? caughtBy) : own.get(caughtBy)
   test(`postgres: a store that ${NAMES_HERE[name] ?? name} fails: ${title}`, async () => {

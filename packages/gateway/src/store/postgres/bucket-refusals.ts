@@ -33,7 +33,7 @@ export const bucketRefusals = {
     }),
 }
 
-/** The problem and the hint. @param seconds for which it was tried; 0: once */
+/** The problem and the hint. @param seconds how long it was tried; 0: it was tried once */
 export function bucketProblem(
   bucket: string,
   { trouble, message }: BucketError,

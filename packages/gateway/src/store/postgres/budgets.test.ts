@@ -24,7 +24,7 @@ test("20 who take misses on two nodes at once get the budget and no more, and wh
     takers.map(({ misses }, n) => misses.settle("ww1", DAY, { asked: granted[n] ?? 0, missed: n % 3 === 0 ? 1 : 0 })),
   )
   assert.equal(await nodes.one.misses.taken("ww1", DAY), 7)
-  // Each leaves some to the other, which has just had to wait.
+  // Each node leaves some to the other, which has just had to wait.
   const [one, two] = [
     await nodes.one.misses.take("ww1", DAY, 500, 100),
     await nodes.two.misses.take("ww1", DAY, 500, 100),
@@ -45,7 +45,7 @@ test("two nodes that take misses at the same moment see what the other has taken
   assert.equal(await nodes.one.misses.taken("ww1", DAY), 2)
 })
 
-/** Of ten, without shares. */
+/** Takes from a budget of ten, without shares. */
 async function takes(misses: MissBudget, wanted: number, rank = 1): Promise<number> {
   return (await misses.take("ww1", DAY, wanted, 10, { names: ["app alerts"], share: 10, rank })).granted
 }
@@ -63,7 +63,7 @@ test("P1: a node whose questions wait gets what another has back, though that on
   assert.equal(await takes(one, 20), 0, "it is left to the other")
   assert.equal(await takes(two, 9), 1)
   await settles(one, 5)
-  // Each has as many, and then each goes in its order.
+  // Both nodes are asking for as many numbers: now each gets its turn in order.
   assert.deepEqual([await takes(one, 20), await takes(two, 9), await takes(one, 20)], [3, 2, 0])
   await settles(two, 1)
   assert.deepEqual([await takes(one, 20), await takes(two, 9)], [0, 1])
@@ -130,7 +130,7 @@ test("numbers that a dead node was asking are given back to the others, and thos
   while (granted === 0) ({ granted } = await nodes.two.misses.take("ww1", DAY, 9, 10))
   assert.equal(granted, 5)
   assert.equal(await nodes.two.misses.taken("ww1", DAY), 10)
-  // Late settles of numbers that were given back take nothing from others.
+  // A late settle of numbers that were given back takes none from others.
   await nodes.one.misses.settle("ww1", DAY, { asked: 3, missed: 0 })
   assert.equal(await nodes.two.misses.taken("ww1", DAY), 7)
 })

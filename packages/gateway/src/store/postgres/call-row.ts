@@ -8,13 +8,16 @@ import type { Row } from "../row.ts"
 
 export interface CallCompany {
   readonly messageId: string
-  /** Living nodes that may have it under way: the end of another node cut off its attempt. */
+  /** Living nodes that may have the call under way: the end of any other node cut off its attempt. */
   readonly alive: ReadonlySet<number>
   readonly shares: readonly CallRef[]
   readonly partOf: CallRef | undefined
 }
 
-/** The node that has an attempt under way. The column keeps its older name, by which an older node beside this one knows it. */
+/**
+ * The node that has an attempt under way. The column keeps its older name, since older nodes on the same database use
+ * it.
+ */
 export const IN_FLIGHT_BY = "flight as in_flight_by"
 
 export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: CallCompany): FrozenCall {

@@ -31,7 +31,7 @@ export interface CallsDeps {
   readonly parties: Parties
   readonly claims: Claims
   readonly fence: TurnFence
-  /** Without its session other nodes take over this node's messages: it begins nothing then. */
+  /** The node begins no call without its session, since other nodes then take over its messages. */
   readonly session: Pick<Session, "isHeld">
   /** Number of this node. */
   readonly node: number
@@ -43,7 +43,7 @@ interface Freezing {
   readonly start: CallStart
   readonly frozen: NewCall
   readonly held: HeldClaim
-  /** The messages that share it, in the order of its shares. */
+  /** The messages that share the call, in the order of its shares. */
   readonly sharers: readonly HeldClaim[]
   readonly agent: number
 }
@@ -110,7 +110,8 @@ export class Calls {
       const hostId = host === undefined ? undefined : hosts.get(host)
       return toFrozenCall(row, {
         messageId,
-        // Another node has lost a turn that is ours: it hangs, and its attempts count as cut off.
+        // For a message that this node works on, other nodes count as dead: one that has lost this turn hangs, and its
+        // attempts count as cut off.
         alive: claims.has(messageId) ? own : alive,
         shares: shares.get(keyOf(placeOf(row))) ?? [],
         partOf: hostId === undefined ? undefined : { messageId: hostId, number: integer(row, "host_number") },
@@ -179,13 +180,13 @@ export class Calls {
         ...(before !== undefined && { earlier: before }),
       })
     }
-    // The checksums of megabytes have taken as long as writing them will.
+    // The checksums of megabytes have taken as long as writing them will, so other work goes first.
     if (isLarge([...started.values()].map(({ body }) => body))) await immediate()
     await insertCalls(tx, rows)
     return started
   }
 
-  /** An equal body may have gone out between the backup and the restore: with the check WeCom would drop this one. */
+  /** An equal body may have gone out between the backup and the restore: WeCom's check would then drop this call. */
   #mayHaveForgotten(guard: NewCall["guard"], at: number): boolean {
     const { restoredAt } = this.#deps
     return guard !== undefined && restoredAt !== undefined && restoredAt > at - guard.windowMs
@@ -236,7 +237,7 @@ export class Calls {
         first_try_at = case when ${call.mayHaveArrived} then first_try_at else ${startedAt} end,
         finished_at = null, result = null, errcode = null, errmsg = null, reason = null
       from ${places} where calls.message = again.message and calls.number = again.number`.execute(tx)
-    // An attempt that did not arrive restarts its window, and that of the guard, now.
+    // If the last attempt did not arrive, the call's window and the guard's window begin again now.
     const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]
     if (!call.mayHaveArrived && agent !== undefined && hash !== undefined) {
       await keepBodiesOn(tx, [{ agent, hash, messageId, number, at: startedAt }])
@@ -247,7 +248,7 @@ export class Calls {
 
 interface Holdings {
   readonly messages: ReadonlyMap<string, LockedMessage>
-  /** The claim, while its turn is ours. */
+  /** The claim, as long as its turn belongs to this node. */
   readonly holding: (claim: { readonly messageId: string; readonly claim: number }) => HeldClaim | undefined
 }
 
@@ -256,7 +257,7 @@ interface CallPlace {
   readonly number: number
 }
 
-/** The recipients of calls that are not final; undefined when there are none. */
+/** Whether a recipient is in a call that is not final; undefined when there is no such call. */
 export async function heldPositions(
   tx: Tx,
   seq: number,
@@ -269,7 +270,7 @@ export async function heldPositions(
   return (chunk, slot) => held.has(positionAt(chunk, slot))
 }
 
-/** Open shares in calls, by the place of the call. */
+/** The open shares of these calls, by the place of the call. */
 async function findShares(db: Database, hosts: readonly CallPlace[]): Promise<ReadonlyMap<string, readonly CallRef[]>> {
   const shares = new Map<string, CallRef[]>()
   if (hosts.length === 0) return shares
@@ -308,7 +309,7 @@ function placeOf(row: Row): CallPlace {
   return { message: integer(row, "message"), number: integer(row, "number") }
 }
 
-/** Without calls whose number exists already. */
+/** Leaves out calls whose number exists already. */
 async function notYetThere(tx: Tx, freezing: readonly Freezing[]): Promise<readonly Freezing[]> {
   const places = freezing.flatMap((call) => placesOf(call))
   if (places.length === 0) return freezing
@@ -324,7 +325,7 @@ function placesOf({ start, frozen, held, sharers }: Freezing): CallPlace[] {
   return [{ message: held.seq, number: start.number }, ...shares]
 }
 
-/** Without calls of which a recipient is no longer pending, or is in another call. */
+/** Leaves out calls with a recipient that is no longer pending, or is in another call. */
 async function stillPending(
   tx: Tx,
   freezing: readonly Freezing[],
@@ -340,7 +341,7 @@ async function stillPending(
     let arePending = true
     for (const { held, positions } of parts) {
       const message = messages.get(held.id)
-      // The holder of an unchanged message has read what is stored.
+      // If the message is unchanged, its holder has read its present content.
       if (message === undefined || message.version === held.version) continue
       arePending &&= await areAllPending(tx, message, positions)
     }

@@ -82,7 +82,8 @@ export class Changes {
   }
 
   async update(change: MessageChange): Promise<MessageChanged | undefined> {
-    // Thousands at once after a restore. They change no call of another message, so that none waits for another.
+    // There are thousands of these at once after a restore. They change no call of another message, so none waits for
+    // another.
     if (change.abandonCalls !== undefined && change.closeCalls === undefined) {
       return (await this.#abandoning.submit(change)).message
     }
@@ -99,12 +100,12 @@ export class Changes {
     return ended
   }
 
-  /** One node at a time: two would wait for the same messages. */
+  /** One node does this at a time: two would wait for the same messages. */
   endExpired({ at, expiredBy, setByMs, limit }: ExpiredEnding): Promise<ExpiredEnded> {
     return this.#deps.transactions.run(async (tx, after) => {
       await sql`select pg_advisory_xact_lock(${LOCKS.expiry})`.execute(tx)
-      // Unordered: sorting all of them for each slice takes longer than all else. No join, which would read both tables
-      // whole.
+      // Unordered: sorting all of them for each slice takes longer than everything else. No join, which would read both
+      // tables whole.
       const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
         where state = 'open' and expires_at <= least(${expiredBy}::bigint, ${NOW}) and worker is null
           and (not expiry_moves or expires_at + ${setByMs}::bigint - clock_set <= least(${expiredBy}::bigint, ${NOW}))
@@ -120,7 +121,7 @@ export class Changes {
     if (messageIds.length === 0) return []
     await lockLanesOf(tx, messageIds)
     const locked = await lockMessages(tx, messageIds)
-    // Checked once they are locked: one may have begun, or have been claimed, meanwhile.
+    // Checked once they are locked: a message may have begun, or have been claimed, meanwhile.
     const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
       where seq = any(${[...locked.values()].map(({ seq }) => seq)}::bigint[])
         and state = 'open' and worker is null and chunk is not null
@@ -176,7 +177,7 @@ export class Changes {
     return items.map((settlements) => settlements.map((settlement) => settled.has(settlement)))
   }
 
-  /** At most one of each call. @returns those that counted */
+  /** Settles at most one settlement of each call. @returns those that counted */
   async #settleRound(
     tx: Tx,
     settlements: readonly Settlement[],
@@ -219,7 +220,7 @@ export class Changes {
     return settled
   }
 
-  /** Undefined for a second change of one message: it goes with the next ones. */
+  /** The result is undefined for a second change of one message, which goes into the next batch. */
   async #change(
     tx: Tx,
     changes: readonly MessageChange[],
@@ -276,7 +277,10 @@ export class Changes {
     return { state, counts: message.counts, changed, closedCalls }
   }
 
-  /** The bytes of a shared call name the recipients of all its messages: without one message it is another call. */
+  /**
+   * Closes a shared call for all its messages: its bytes name the recipients of all of them, so without one message it
+   * would be another call.
+   */
   async #closeForAll(tx: Tx, seq: number, number: number, at: number, woken: Map<number, number>): Promise<boolean> {
     const { rows } = await sql<{ host: number | null; host_number: number | null }>`select host, host_number
       from wecom_push.calls where message = ${seq} and number = ${number}`.execute(tx)
@@ -317,7 +321,7 @@ export class Changes {
     }
   }
 
-  /** A worker that has it meanwhile has to look again. */
+  /** Makes messages due. A worker that has one of them meanwhile has to look again. */
   async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
@@ -354,7 +358,7 @@ export class Changes {
   }
 
   /**
-   * @param endingFor the node whose turns at finished messages end: giving each of them back would take another
+   * @param endingFor the node whose turns at finished messages end here: giving each of them back would take another
    * transaction
    */
   async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit, endingFor?: number): Promise<void> {
@@ -438,7 +442,7 @@ class ChangingMessage {
   readonly seq: number
   counts: StateCounts
   isChanged = false
-  /** The message, or the next of its lane, may be due now. */
+  /** This message, or the next of its lane, may be due now. */
   isDue = false
   freedLane: Lane | undefined
   readonly events: NewEvent[] = []
@@ -495,7 +499,7 @@ class ChangingMessage {
     return this.#apply(updates, context)
   }
 
-  /** Sets the state in its last event, where that depends on its calls. */
+  /** Sets the state in the message's last event, where it depends on its calls. */
   tellState(state: string): void {
     const last = this.events.at(-1)
     if (last?.type === "message.reopened") this.events.splice(-1, 1, { ...last, data: { ...last.data, state } })
@@ -602,11 +606,11 @@ async function hasCalls(tx: Tx, seq: number): Promise<boolean> {
 }
 
 /**
- * A reopened message is due at once, or at its scheduled time; in a lane a millisecond behind those that joined in the
- * same one.
+ * A reopened message is due at once, or at its scheduled time; in a lane it comes a millisecond after those that joined
+ * in the same millisecond.
  * @param endingFor the node whose turns at finished messages end, if any
- * @returns jobs that are no longer needed: of messages that are finished, or due at another time, and that no worker
- * has
+ * @returns jobs that are no longer needed: those of messages that are finished, or due at another time, and that no
+ * worker has
  */
 async function writeMessages(
   tx: Tx,
@@ -660,6 +664,6 @@ function toDropped({ id: message, app, dropped: id, ...row }: DueRow): DroppedJo
 
 const MOST_AT_ONCE = 256
 const MOST_ENDED_AT_ONCE = 1000
-/** Each may have twenty thousand recipients. */
+/** Each of them may have twenty thousand recipients. */
 const MOST_ABANDONED_AT_ONCE = 100
 const MOST_UNDER_WAY = 2

@@ -52,7 +52,7 @@ export async function checkBucket(options: CheckBucketOptions): Promise<number> 
   }
 }
 
-/** Its key. @param id of the database's files */
+/** The key of the object that marks the bucket. @param id the id of the database's files */
 export function markOf(id: string): string {
   return `database-${id}`
 }
@@ -64,7 +64,7 @@ async function namesObjects(transactions: Transactions): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The first gateway creates it. */
+/** The id of the database's files, which the first gateway creates. */
 async function idOf(transactions: Transactions): Promise<string> {
   const { rows } = await transactions.single((db) =>
     sql<{ value: string }>`insert into wecom_push.meta as known (name, value) values ('files_id', ${randomUUID()})
@@ -73,7 +73,10 @@ async function idOf(transactions: Transactions): Promise<string> {
   return rows[0]?.value ?? ""
 }
 
-/** Both in the order of their keys. Marks lost files, so that they are uploaded again when they are handed in again. */
+/**
+ * Counts files that are missing in the bucket, by reading both lists in the order of their keys. Marks lost files, so
+ * that they are uploaded again when they are handed in again.
+ */
 async function countLost(transactions: Transactions, bucket: Bucket): Promise<number> {
   let lost = 0
   let after = ""
@@ -96,7 +99,7 @@ async function countLost(transactions: Transactions, bucket: Bucket): Promise<nu
   return lost
 }
 
-/** For an operator who looks into the bucket. */
+/** The content of the mark, for an operator who looks into the bucket. */
 const TEXT = "Files of a wecom-push gateway are here. Their names are in its database.\n"
 const MARK = new Blob([TEXT])
 const MARK_SHA256 = createHash("sha256").update(TEXT).digest("hex")

@@ -31,7 +31,7 @@ export interface ChunkPlace {
   readonly place: number
 }
 
-/** By message and place. */
+/** The chunks, by message and place. */
 export async function readChunks(
   tx: Tx,
   places: readonly ChunkPlace[],

@@ -4,8 +4,8 @@ import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
 
 /**
- * The messages that this node works on. The job that carries a turn decides which node has it; this is what the node
- * has read.
+ * The messages that this node works on, as it has read them. The job that carries a turn decides which node has the
+ * turn.
  */
 export class Claims {
   readonly #byId = new TransientMap<string, HeldClaim>()
@@ -24,19 +24,20 @@ export class Claims {
     return held?.claim === claim ? held : undefined
   }
 
-  /** Whether the turn of that message is this node's, as far as it knows. */
+  /** Whether the turn of that message belongs to this node, as far as it knows. */
   has(id: string): boolean {
     return this.#byId.get(id) !== undefined
   }
 
-  /** The claim that this node has by that job. */
+  /** The claim that this node got with that job. */
   by(id: string, job: string): HeldClaim | undefined {
     const held = this.#byId.get(id)
     return held?.job.id === job ? held : undefined
   }
 
   /**
-   * Its message is finished, and its last result removed the job that carried the turn: there is nothing to give back.
+   * Ends a claim whose message is finished: the last result removed the job that carried the turn, so there is no turn
+   * to give back.
    */
   end(held: HeldClaim): void {
     this.#ended.add(held)
@@ -46,7 +47,7 @@ export class Claims {
     return this.#ended.has(held)
   }
 
-  /** Unless another claim has replaced it. */
+  /** Drops the claim, unless another claim has replaced it. */
   drop(held: HeldClaim): void {
     if (this.#byId.get(held.id) === held) this.#byId.delete(held.id)
   }
@@ -57,7 +58,7 @@ export interface ClaimedRow {
   readonly seq: number
   readonly app: string
   readonly priority: Priority
-  /** Of the message when it was read. */
+  /** The version of the message when it was read. */
   readonly version: number
   /** When the turn was due. */
   readonly dueAt: number
@@ -73,11 +74,14 @@ export interface HeldClaim extends ClaimedRow {
 
 /** Detects nodes that have lost a message to another without knowing it. */
 export interface TurnFence {
-  /** Inside a transaction: those of these claims whose turn no other node has. Until its end no other node can get it. */
+  /**
+   * Called inside a transaction: until its end no other node can get these turns.
+   * @returns the claims whose turn no other node has
+   */
   keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>>
 }
 
-/** A turn belongs to the node that fetched its job last. */
+/** Checks the turns by their jobs: a turn belongs to the node that fetched its job last. */
 export class JobFence implements TurnFence {
   readonly #jobs: Jobs
 

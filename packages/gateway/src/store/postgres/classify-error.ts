@@ -5,19 +5,19 @@ import { troubleOf } from "./database-troubles.ts"
 export function classifyError(error: unknown): StorageErrorCode | undefined {
   const state = sqlState(error)
   if (state !== undefined) return troubleOf(state).code
-  // Kysely's text, which is its only sign of it.
+  // Kysely's text, the only sign of this error.
   if (error instanceof Error && error.message === "driver has already been destroyed") return "storage_closed"
   return isOfConnection(error) ? "storage_error" : undefined
 }
 
-/** The change caused the error, and not the database or the connection. */
+/** Whether the change caused the error, and not the database or the connection. */
 export function isOfChange(error: unknown): boolean {
   const state = sqlState(error)
   return state !== undefined && troubleOf(state).mendedBy === "change"
 }
 
 /**
- * The server ended this transaction because it waited for another and that one for it: nothing was stored, and a repeat
+ * The server ended this transaction because it and another one waited for each other: nothing was stored, and a repeat
  * may succeed.
  */
 export function isConflict(error: unknown): boolean {
@@ -30,7 +30,7 @@ export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === READ_ONLY_TRANSACTION
 }
 
-/** Five letters and digits, from the server. Node's `EPIPE` has five letters too, but no digit. */
+/** An SQLSTATE: five letters and digits, from the server. Node's `EPIPE` has five letters too, but no digit. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined
   return typeof error.code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined

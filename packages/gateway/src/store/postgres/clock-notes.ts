@@ -2,7 +2,7 @@ import { sql } from "kysely"
 import type { ClockNotes, NotedClock } from "../../model/ports/clock-notes.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** Of the database's clock. All nodes store the same values, except for their errors of measurement. */
+/** Notes about the database's clock. All nodes store the same values, except for their errors of measurement. */
 export class PostgresClockNotes implements ClockNotes {
   readonly #transactions: Transactions
 

@@ -13,7 +13,7 @@ export class PostgresCold implements ColdDatabase {
   readonly #events: Pick<PostgresEvents, "write"> | undefined
   readonly #locks = new LocalLocks()
 
-  /** @param events undefined where no change writes one */
+  /** @param events undefined where no change writes events */
   constructor(transactions: Transactions, events?: Pick<PostgresEvents, "write">) {
     this.#transactions = transactions
     this.#events = events
@@ -23,7 +23,7 @@ export class PostgresCold implements ColdDatabase {
     return this.#transactions.read((db) => perform(db, work()))
   }
 
-  /** Nothing is seen of a change before its commit is on the disk. */
+  /** Needs nothing more: no change is visible before its commit is on the disk. */
   readDurable<T>(work: () => Work<T>): Promise<T> {
     return this.read(work)
   }
@@ -55,15 +55,15 @@ export class PostgresCold implements ColdDatabase {
   }
 }
 
-/** As `query`, with what only PostgreSQL understands. */
+/** Like `query`, for statements that only PostgreSQL understands. */
 export function* ownQuery(parts: TemplateStringsArray, ...values: readonly unknown[]): Work<readonly Row[]> {
   return yield { parts, values }
 }
 
 /**
- * Work in a transaction, or without one.
+ * Performs work in a transaction, or without one.
  * @param after unless given, each statement is committed by itself
- * @param write of the events: none outside a change
+ * @param write writes the events; unless given, there are none, as outside a change
  */
 export async function perform<T>(
   db: Database,

@@ -6,7 +6,7 @@ import { newDatabase } from "./testing/cluster.ts"
 import { commitCutterBefore } from "./testing/commit-cutter.ts"
 import { openNode } from "./testing/open-store.ts"
 
-/** More than one piece holds. */
+/** More recipients than one chunk of these tests holds. */
 const MANY = Array.from({ length: 7 }, (_, n) => `m${n}`)
 
 // proves D4: a COMMIT whose reply is lost

@@ -10,9 +10,11 @@ export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
   readonly maxConnections: number
-  /** There is a pooler in front of the server, which takes no settings with a connection: transactions set them. */
+  /**
+   * There is a pooler in front of the server. It takes no settings with a connection, so each transaction sets them.
+   */
   readonly isPooled?: boolean
-  /** Statements may take any time, such as those that change tables. */
+  /** Statements may take any time, as those do that change tables. */
   readonly isPatient?: boolean
   /** A connection was lost; the next one replaces it. */
   readonly onLost: (error: Error) => void
@@ -37,7 +39,7 @@ export function openPool(
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(!isPooled && !isPatient && TIMEOUTS_MS),
-    // Behind a pooler transactions set it. The pool waits for this before it hands out the connection.
+    // Behind a pooler each transaction sets this. The pool waits for this before it hands out the connection.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, which its types do not say
     ...(!isPooled && { onConnect: (client) => setSession(client, { isPatient }) }),
     ...more,
@@ -51,8 +53,8 @@ export function openPool(
 }
 
 /**
- * A server that hangs, or a network that loses everything, ends no connection, and callers would wait for its answers
- * forever. A connection in use that is silent for longer than any statement may take is ended.
+ * A server that hangs, or a network that loses every packet, ends no connection, and callers would wait for its answers
+ * forever. So a connection in use that is silent for longer than any statement may take is ended.
  */
 function endWhatIsSilent(pool: Pool): void {
   pool.on("acquire", (client) => {
@@ -66,13 +68,13 @@ function endWhatIsSilent(pool: Pool): void {
 }
 
 const getTypeParser: typeof types.getTypeParser = (oid, format) =>
-  // Times and counts, all far below 2^53.
+  // Times and counts are all far below 2^53.
   oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
 
 const CONNECT_TIMEOUT_MS = DATABASE_TIMEOUTS.connect.ms
 /**
- * A server that is too slow must not block every connection, nor a node that hangs in a transaction the other nodes:
- * between two statements of one it computes for some milliseconds.
+ * A server that is too slow must not block every connection, and a node that hangs in a transaction must not block the
+ * other nodes: between two statements of a transaction a node computes for some milliseconds.
  */
 export const TIMEOUTS_MS = {
   statement_timeout: DATABASE_TIMEOUTS.statement.ms,

@@ -12,7 +12,7 @@ const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPos
 
 const instead = new Set([
   ...postgresRules.flatMap(({ insteadOf }) => insteadOf),
-  // What members got is counted by all gateways together, in tables of its own: see `governor-contract.test.ts`.
+  // All gateways together count what members got, in tables of their own: see `governor-contract.test.ts`.
   ...recentSendRules.map(({ title }) => title),
 ])
 

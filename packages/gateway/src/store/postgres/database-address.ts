@@ -24,7 +24,7 @@ export function addressProblem(url: string): Bilingual | undefined {
 }
 
 function isEncoded(text: string): boolean {
-  // Like `pg`: where a % begins no escape, it takes the whole address as not encoded.
+  // `pg` does the same: where a % begins no escape, it takes the whole address as not encoded.
   if (/%(?![\da-f]{2})/i.test(text)) return true
   try {
     decodeURIComponent(text)
@@ -39,7 +39,7 @@ function isPort(text: string): boolean {
 }
 
 function parameterProblem(name: string, value: string): Bilingual | undefined {
-  // A module of its own checks these, and names their faults.
+  // Another module checks these, and names their faults.
   if (/^(?:ssl|requiressl|uselibpqcompat)/i.test(name)) return undefined
   const allowed = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
   if (allowed === undefined) return unknownParameter(name)

@@ -4,13 +4,13 @@ import { sql } from "kysely"
 import type { Transactions } from "./transactions.ts"
 
 /**
- * The database's time, the same for all nodes whatever their own clocks show: measured now and then, and advanced in
- * between by a monotonic clock. Wrong by half of a round trip at most.
+ * The database's time, the same for all nodes whatever their own clocks show. It is measured now and then, and advanced
+ * in between by a monotonic clock. It is wrong by half of a round trip at most.
  */
 export class DatabaseClock implements Clock, Disposable {
   readonly #transactions: Transactions
   readonly #timer: NodeJS.Timeout
-  /** Of the database's clock from the monotonic one. */
+  /** By how much the database's clock is ahead of the monotonic clock. */
   #offset: number
 
   /** @throws {StorageError} */
@@ -40,7 +40,7 @@ export class DatabaseClock implements Clock, Disposable {
     try {
       this.#offset = await measure(this.#transactions)
     } catch {
-      // It continues by the last measurement; other callers report what is wrong with the database.
+      // The last measurement stays in use; other callers report what is wrong with the database.
     }
   }
 
@@ -49,7 +49,7 @@ export class DatabaseClock implements Clock, Disposable {
   }
 }
 
-/** The quickest of some: the others had to wait. */
+/** Takes the quickest of some measurements, since the others had to wait. */
 async function measure(transactions: Transactions): Promise<number> {
   let best = { took: Infinity, offset: 0 }
   for (let tries = 0; tries < MEASUREMENTS; tries++) {

@@ -7,7 +7,10 @@ export interface DatabaseTimeout {
   readonly meaning: { readonly en: string; readonly zh: string }
 }
 
-/** docs/database-errors.md is generated from it. A caller gets an answer within 10 s, whatever the database does. */
+/**
+ * docs/database-errors.md is generated from this table. A caller gets an answer within 10 s, whatever the database
+ * does.
+ */
 export const DATABASE_TIMEOUTS = {
   connect: {
     ms: 5000,

@@ -5,7 +5,7 @@ import type { ConnectionOptions } from "node:tls"
 import type { ClientConfig } from "pg"
 import type { Bilingual } from "@wecom-push/protocol"
 
-/** What `pg` gets of an address: nothing about TLS is left for `pg` to read. */
+/** The part of an address that `pg` gets. It contains no TLS parameters that `pg` would interpret. */
 export type DatabaseAddress = Pick<ClientConfig, "connectionString" | "ssl" | "sslnegotiation">
 
 /** The address, or `PGSSLMODE`, asks for TLS that is impossible, or would leave the server unverified. */
@@ -20,8 +20,8 @@ export class TlsRefusal extends Error {
 }
 
 /**
- * Without TLS where the address does not mention it or says `disable`, else with TLS, and then certificate and host
- * name are always checked: `require` and `verify-ca` promise less and get it too.
+ * No TLS where the address does not mention it or says `disable`. Otherwise TLS, and then certificate and host name are
+ * always checked: also for `require` and `verify-ca`, which promise less.
  * @throws {TlsRefusal}
  */
 export function tlsOf(url: string): DatabaseAddress {
@@ -70,7 +70,10 @@ function splitAddress(url: string): { connectionString: string; words: ReadonlyM
   return { connectionString: rest.length === 0 ? address : `${address}?${rest.join("&")}`, words }
 }
 
-/** `pg` ignores another spelling, and the password would travel unencrypted. */
+/**
+ * Whether a parameter is about TLS, in any spelling: `pg` ignores another spelling, and the password would travel
+ * unencrypted.
+ */
 function isAboutTls(name: string): boolean {
   return /^(?:ssl|requiressl|uselibpqcompat)/i.test(name)
 }
@@ -83,14 +86,14 @@ function modeOf(words: Words): "disable" | "verify-full" | undefined {
   const ssl = words.get("ssl")?.[0]
   const sslmode = words.get("sslmode")?.[0]
   if (ssl !== undefined && sslmode !== undefined) throw new TlsRefusal(namedTwice("ssl, sslmode"))
-  // It makes `require` and `verify-ca` check less.
+  // This parameter makes `require` and `verify-ca` check less.
   const isWeaker = words.has("uselibpqcompat") && words.get("uselibpqcompat")?.[0] !== "false"
   if (isWeaker) throw new TlsRefusal(unverified("uselibpqcompat"))
   if (sslmode !== undefined) return modeNamed("sslmode", sslmode)
   return ssl === undefined ? undefined : modeNamed("ssl", SSL_WORDS[ssl] ?? ssl)
 }
 
-/** Like `pg`, which reads the environment for everything that an address leaves out. */
+/** Reads `PGSSLMODE`, as `pg` does: it reads the environment for everything that an address leaves out. */
 function modeOfEnvironment(): "disable" | "verify-full" | undefined {
   const { PGSSLMODE: mode = "" } = process.env
   return mode === "" ? undefined : modeNamed("PGSSLMODE", mode)

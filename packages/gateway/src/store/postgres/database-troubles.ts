@@ -1,7 +1,7 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 
-/** The meaning of an error of PostgreSQL. Callers get 503 with the code and a `Retry-After`, whatever it is. */
+/** The meaning of an error of PostgreSQL. Callers always get 503 with the code and a `Retry-After`. */
 export interface DatabaseTrouble {
   /** SQLSTATEs of five characters, or the first two of a whole class. */
   readonly states: readonly string[]
@@ -15,7 +15,7 @@ export interface DatabaseTrouble {
 }
 
 /**
- * A whole SQLSTATE counts before its class; docs/database-errors.md is generated from it. Source: appendix A of
+ * A whole SQLSTATE counts before its class; docs/database-errors.md is generated from this table. Source: appendix A of
  * PostgreSQL's manual.
  */
 export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
@@ -117,10 +117,10 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
   },
 ]
 
-/** For a state that the table does not name. */
+/** The trouble of a state that the table does not name. */
 const UNKNOWN: Omit<DatabaseTrouble, "states" | "meaning"> = { code: "storage_error", mendedBy: "operator" }
 
-/** For errors without an SQLSTATE. */
+/** The meaning of errors without an SQLSTATE. */
 const NO_CONNECTION: Bilingual = {
   en: "The database server cannot be reached, its certificate is not trusted, or the connection is broken.",
   zh: "无法连接数据库服务器、其证书不受信任，或连接已断开。",

@@ -1,21 +1,21 @@
 import { SCHEMA } from "./migrate.ts"
 
-/** The rows of our tables that PostgreSQL still has to clear away, and what prevents it. */
+/** The deleted rows of our tables that PostgreSQL still has to clear away, and what prevents it. */
 export interface DeadRows {
   readonly dead: number
   readonly live: number
   /** How long the oldest transaction whose rows must be kept has been open; 0: there is none. */
   readonly oldestSnapshotSeconds: number
-  /** Its holder, and the statement that ends it; null: there is none. */
+  /** The holder of that transaction, and the statement that ends it; null: there is none. */
   readonly holder: string | null
   readonly ending: string | null
-  /** False: a role sees the transactions of its own sessions only, unless it is a member of pg_read_all_stats. */
+  /** False when the role sees the transactions of its own sessions only: it is not a member of pg_read_all_stats. */
   readonly seesAll: boolean
 }
 
 /**
- * Of this database: while an open transaction could still see deleted rows, no vacuum clears them, and reads of tables
- * that change much become slower. Transactions of other databases, and vacuum itself, keep no rows.
+ * The dead rows of this database. While an open transaction could still see deleted rows, no vacuum clears them, and
+ * reads of tables that change much become slower. Transactions of other databases, and vacuum itself, keep no rows.
  */
 export const DEAD_ROWS = `with held as (
     select xact_start as since, pid || ' (' || coalesce(usename, '') || ', ' || coalesce(nullif(application_name, ''), '-') || ')'

@@ -14,8 +14,9 @@ export class Discard {
   }
 
   /**
-   * Messages finished before a time, the longest finished first. One that is being changed at this moment stays.
-   * @returns how many disappeared
+   * Removes messages that were finished before a time, the longest finished first. A message that is being changed at
+   * this moment stays.
+   * @returns how many were removed
    */
   finished(before: number, limit: number): Promise<number> {
     return this.#transactions.single(async (db) => {
@@ -30,17 +31,17 @@ export class Discard {
     })
   }
 
-  /** Deletes leftovers, of at most `limit` messages. @returns how many there were */
+  /** Deletes the remaining rows of at most `limit` messages. @returns how many messages there were */
   async remains(limit: number): Promise<number> {
     const seqs = await this.#leftBehind(limit)
     while (await this.#transactions.run((tx) => deleteSlice(tx, seqs)));
     return seqs.length
   }
 
-  /** Messages that no living node writes. */
+  /** The half-written or removed messages that no living node writes. */
   #leftBehind(limit: number): Promise<readonly number[]> {
     return this.#transactions.read(async (db) => {
-      // No more rows than messages that are being written, or were not completely deleted.
+      // The table has no more rows than messages that are being written, or were not completely deleted.
       const { rows: writers } = await sql<{ node: number }>`select distinct node from wecom_push.staging
         where node is not null`.execute(db)
       const nodes = writers.map(({ node }) => node)
@@ -54,7 +55,8 @@ export class Discard {
 }
 
 /**
- * Of messages that no other transaction deletes or writes at this moment. @returns whether there may be more of them
+ * Deletes rows of messages that no other transaction deletes or writes at this moment.
+ * @returns whether there may be more of them
  */
 async function deleteSlice(tx: Tx, seqs: readonly number[]): Promise<boolean> {
   if (seqs.length === 0) return false
@@ -77,5 +79,5 @@ async function deleteSlice(tx: Tx, seqs: readonly number[]): Promise<boolean> {
 }
 
 const MESSAGES_PER_SLICE = 500
-/** A statement that deletes more delays those that wait for one of its rows. */
+/** A statement that deletes more rows delays the statements that wait for one of them. */
 const ROWS_PER_SLICE = 5000

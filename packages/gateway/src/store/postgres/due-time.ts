@@ -3,8 +3,9 @@ import type { RawBuilder } from "kysely"
 import { NOW } from "./time.ts"
 
 /**
- * Every due time is written through here: it is not further back than a second, nor than the message's present one. So
- * a node that has looked through a window knows that nothing appears below what it saw (`window-floors.ts`).
+ * The SQL by which every due time is written: it is at most a second in the past, or no earlier than the message's
+ * present one. So a node that has looked through a window knows that no message appears below what it saw
+ * (`window-floors.ts`).
  * @param at null stays null
  * @param before the message's present due time
  */

@@ -22,7 +22,7 @@ interface Ended {
   readonly held: HeldClaim
   /** Undefined: there is no next turn, unless the message was reopened meanwhile. */
   readonly next: NextTurn | undefined
-  /** The reason of its wait may have changed: it has to be checked again at once. */
+  /** The reason of its wait may have changed: the message has to be checked again at once. */
   readonly isDueAtOnce: boolean
 }
 
@@ -44,7 +44,7 @@ export class EndedTurns {
     })
   }
 
-  /** Skips those whose job another node has fetched meanwhile. */
+  /** Gives turns back, except those whose job another node has fetched meanwhile. */
   async giveBack(ended: Ended): Promise<void> {
     await this.#batcher.submit(ended)
   }
@@ -74,7 +74,7 @@ export class EndedTurns {
     }
     await writeNext(tx, rows)
     await this.#deps.jobs.addTurns(tx, nextJobs)
-    // By this machine's clock: where that is wrong the next poll finds it.
+    // This compares with this machine's clock: if that is wrong, the next poll finds the turn.
     if (nextJobs.some(({ at }) => at <= Date.now())) after(this.#deps.onDue)
     for (const { held, next } of items) {
       const { seq, app, lane } = held
@@ -90,7 +90,7 @@ export class EndedTurns {
 /** @param dueAt as stored: it differs from the former one when the message was made due meanwhile */
 function nextDueAt({ held, next, isDueAtOnce }: Ended, dueAt: number): number {
   if (next === undefined) return dueAt
-  // The time at which it was due may be by a clock that has been set back since.
+  // The stored due time may come from a clock that has been set back since.
   if (isDueAtOnce) return Math.min(dueAt, next.atMs)
   return dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, dueAt)
 }
@@ -108,7 +108,7 @@ async function lockStates(tx: Tx, items: readonly Ended[]): Promise<ReadonlyMap<
   return new Map(rows.map((row) => [row.seq, { isOpen: row.is_open, isBehind: row.behind, dueAt: row.due_at }]))
 }
 
-/** Without a job: it is finished, or waits for its lane. */
+/** Writes each message's next job; none for a message that is finished or waits for its lane. */
 async function writeNext(tx: Tx, rows: readonly object[]): Promise<void> {
   if (rows.length === 0) return
   await sql`update wecom_push.messages set job = next.job, worker = null,

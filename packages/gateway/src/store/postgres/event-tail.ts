@@ -4,12 +4,12 @@ import { RecentEvents } from "./recent-events.ts"
 import type { Seen } from "./recent-events.ts"
 
 export interface EventTailDeps {
-  /** Those after `id`, oldest first, at most so many. */
+  /** Reads the events after `id`, oldest first, at most so many. */
   readonly read: (id: number, limit: number) => Promise<readonly StoredEvent[]>
-  /** Events that existed before, oldest first: no listener gets these. */
+  /** Events that existed before, oldest first: listeners do not get these. */
   readonly before: readonly Seen[]
   /**
-   * The newest event that was read does not exist any more, or another one has its number. No events follow after that.
+   * The newest event that was read no longer exists, or another event has its number. No events follow after that.
    * @returns false where it was only deleted for its age
    */
   readonly onMissing: (seen: RecentEvents) => Promise<boolean>
@@ -59,7 +59,7 @@ export class EventTail implements Disposable {
     try {
       while (this.#isBehind && !this.#isEnded) {
         this.#isBehind = false
-        // Including the last one that was read, to check that it still exists.
+        // Reads again from the last event that was read, to check that it still exists.
         const last = this.#seen.newest
         const [first, ...others] = await this.#deps.read((last?.id ?? 1) - 1, PAGE)
         if (last !== undefined && !this.#seen.isNewest(first) && (await this.#deps.onMissing(this.#seen))) {

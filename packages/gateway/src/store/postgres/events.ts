@@ -19,7 +19,7 @@ interface FoundRow extends EventRow {
   readonly is_other: boolean
 }
 
-/** The events of all nodes, in one order: after an event that was read no event with a smaller id appears. */
+/** The events of all nodes, in one order: once an event was read, no event with a smaller id appears. */
 export class PostgresEvents implements EventLog, Disposable {
   readonly #transactions: Transactions
   readonly #tail: EventTail
@@ -60,9 +60,9 @@ export class PostgresEvents implements EventLog, Disposable {
   }
 
   /**
-   * Goes with the commit of the transaction: from the lock to the commit no other writes an event. Numbers from a
-   * sequence alone are not in the order of commits, and a reader would miss late ones.
-   * @param unfinished the counts of the same changes; there are none without an event
+   * Writes events at the commit of the transaction: from the lock to the commit no other transaction writes an event.
+   * Numbers from a sequence alone are not in the order of commits, and a reader would miss late ones.
+   * @param unfinished the changed counts of the same transaction; there are none without an event
    */
   write(tx: Tx, events: readonly NewEvent[], after: AfterCommit, unfinished: readonly UnfinishedChange[] = []): void {
     if (events.length === 0) return
@@ -74,7 +74,7 @@ export class PostgresEvents implements EventLog, Disposable {
       message_app: messageApp ?? null,
       data,
     }))
-    // One statement: all nodes wait for the lock in front of it.
+    // Uses one statement, since all nodes wait for the lock before it.
     const counted = unfinished.length === 0 ? sql`` : sql`with counted as (${insertUnfinished(unfinished)})`
     this.#transactions.withCommit(tx, [
       sql`select pg_advisory_xact_lock(${LOCKS.events})`,
@@ -116,12 +116,12 @@ export class PostgresEvents implements EventLog, Disposable {
     const ofThose =
       apps === "all"
         ? sql`select * from wecom_push.events where id > ${id} order by id limit ${limit}`
-        : // Of each app a page, so that a quiet app does not cost a walk over all the others.
+        : // A page of each app, so that a quiet app does not cost a walk over all the others.
           sql`select page.* from unnest(${[...new Set(apps)]}::text[]) as wanted(app)
             cross join lateral (
               select * from wecom_push.events where events.app = wanted.app and id > ${id} order by id limit ${limit}
             ) as page order by id limit ${limit}`
-    // In one statement: the node that found it recorded it before anything else.
+    // Checked in the same statement: the node that noticed the loss recorded it before anything else.
     const { rows } = await this.#transactions.read((db) =>
       sql<FoundRow>`select found.*, ${this.#history.isOther} as is_other from (${ofThose}) as found order by id`.execute(
         db,
@@ -149,7 +149,7 @@ function latestIn(transactions: Transactions): Promise<number> {
   })
 }
 
-/** Oldest first. */
+/** The newest events, oldest first. */
 function newestIn(transactions: Transactions): Promise<readonly Seen[]> {
   return transactions.read(async (db) => {
     const { rows } = await sql<EventRow>`select id, at, type, app, message, message_app, null as data

@@ -11,7 +11,7 @@ import type { BucketFiles } from "./file-objects.ts"
 /**
  * Checks that an object can be written, read and deleted in the bucket, with an object that belongs to no file; and
  * that the bucket is the one with the database's files.
- * @returns undefined where there is none, and none is needed
+ * @returns undefined where there is no bucket, and none is needed
  */
 export async function examineBucket(
   files: BucketFiles | undefined,
@@ -64,7 +64,7 @@ interface KnownFiles {
   readonly hasObjects: boolean
 }
 
-/** Nothing for a schema without such a table. */
+/** The files that the database knows; undefined for a schema without such a table. */
 async function filesKnownTo(client: Client): Promise<KnownFiles | undefined> {
   const { rows: tables } = await client.query<{ has: boolean }>(
     "select to_regclass('wecom_push.stray_objects') is not null as has",

@@ -2,7 +2,10 @@ import type { Finding } from "../finding.ts"
 import { DEAD_ROWS } from "./dead-rows.ts"
 import type { DeadRows } from "./dead-rows.ts"
 
-/** What keeps PostgreSQL from clearing deleted rows away: a dump that takes hours, or a forgotten session. */
+/**
+ * Finds a transaction that keeps PostgreSQL from clearing deleted rows away: a dump that takes hours, or a forgotten
+ * session.
+ */
 export async function deadRowsOf(client: Asked, user: string): Promise<Finding> {
   const { rows } = await client.query(DEAD_ROWS)
   const { dead = 0, live = 0, oldestSnapshotSeconds: seconds = 0, holder, ending, seesAll = true } = rows[0] ?? {}

@@ -79,7 +79,7 @@ test("rights, a server that is only read, tables of another version, a moved dat
   await using database = await newDatabase()
   const { url } = database
   await (await openNode(url)).stores[Symbol.asyncDispose]()
-  // The role belongs to the whole server.
+  // A role belongs to the whole server.
   const role = `poor_${database.name}`
   await change(url, `create role ${role} login password 'poor'`)
   const poorUrl = url.replace("postgres:postgres@", `${role}:poor@`)
@@ -142,7 +142,7 @@ test("a transaction that keeps deleted rows from being cleared away is named onc
   assert.ok(hint?.zh.includes(seen?.ending ?? "none"))
   await asking.query(seen?.ending?.replace(";", "") ?? "")
   await assert.rejects(reader.query("select 1"))
-  // Its process ends a moment after its connection.
+  // The server's process ends a moment after its connection.
   const holder = async () => (await asking.query<DeadRows>(DEAD_ROWS)).rows[0]?.holder
   for (let tries = 0; tries < 6000 && (await holder()) !== null; tries++) await sleep(10)
   assert.equal(await holder(), null)

@@ -27,12 +27,12 @@ import { tryToConnect } from "./try-to-connect.ts"
 
 export interface ExamineOptions {
   readonly url: string
-  /** Past a pooler. */
+  /** The address past a pooler. */
   readonly directUrl?: string | undefined
   readonly masterKey: Uint8Array
   /** The bucket of large files. */
   readonly files?: BucketFiles | undefined
-  /** Of a gateway, for its work. */
+  /** How many connections a gateway uses for its work. */
   readonly maxConnections: number
   /** Milliseconds since 1970; this machine's clock unless given. */
   readonly now?: () => number
@@ -154,7 +154,7 @@ function durabilityOf(found: Look): Finding {
   }
 }
 
-/** No fault: many servers are meant to be so. */
+/** This is no fault: many servers are meant to be so. */
 function asynchronousOf(commit: string, standbys: number): Finding {
   return {
     step: "durability",
@@ -176,7 +176,7 @@ async function clockOf(client: Client, now: () => number): Promise<Finding> {
     "select extract(epoch from clock_timestamp())::float8 * 1000 as now",
   )
   const after = now()
-  // The time that the answer took on its way is uncertain.
+  // How long the answer was on its way is uncertain.
   const ahead = (rows[0]?.now ?? 0) - (before + after) / 2
   const seconds = Math.max(0, Math.abs(ahead) - (after - before) / 2) / 1000
   const shown = seconds.toFixed(1)
@@ -255,7 +255,7 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
   const { rows } = await client.query<Connections>(CONNECTIONS, [NODE_LOCKS])
   const [{ most, used, gateways } = { most: 0, used: 0, gateways: 0 }] = rows
   const needed = maxConnections + OWN_CONNECTIONS
-  // Except the one that asks; the server counts others for a moment longer or less.
+  // This connection does not count as used. The server may count others for a moment too long, or not yet.
   const free = Math.min(most, Math.max(0, most - used + 1))
   const detail = {
     en: `${free} of ${most} are free; a gateway takes up to ${needed}; ${gateways} run`,
@@ -264,7 +264,7 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
   if (free >= needed) return { step: "connections", state: "ok", detail }
   return {
     step: "connections",
-    // Running gateways have their connections.
+    // Running gateways already have their connections.
     state: gateways > 0 ? "warning" : "failed",
     detail,
     hint: MORE_CONNECTIONS,
@@ -277,7 +277,7 @@ async function masterKeyOf(client: Client, masterKey: Uint8Array, database: stri
   )
   const [row] = rows
   const refusal = await refused("master_key", () => {
-    // One that is damaged is written anew at the next start.
+    // A damaged key check is written anew at the next start.
     if (row !== undefined) opensKeyCheck(new SecretBox(masterKey), row.value, database)
   })
   return (
@@ -290,7 +290,7 @@ async function masterKeyOf(client: Client, masterKey: Uint8Array, database: stri
 }
 
 interface Connections {
-  /** For this user in this database. */
+  /** The limit for this user in this database. */
   readonly most: number
   readonly used: number
   readonly gateways: number
@@ -311,7 +311,7 @@ const CONNECTIONS = `with limits (most, used) as (
       and classid = $1::bigint::oid and objsubid = 2 and granted
       and database = (select oid from pg_database where datname = current_database())) as gateways
   from limits order by most - used limit 1`
-/** Its session, and the connections of the jobs. */
+/** The session's connection, and those of the jobs. */
 const OWN_CONNECTIONS = 5
 const CLOCK_WARNING_S = 5
 const CLOCK_FAILURE_S = 60

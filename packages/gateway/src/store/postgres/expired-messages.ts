@@ -21,7 +21,7 @@ export class ExpiredMessages {
     this.#deps = deps
   }
 
-  /** Outside the windows, which might never reach them. @returns how many */
+  /** Gives jobs to expired messages directly, since the windows might never reach them. @returns how many */
   giveJobs(): Promise<number> {
     return this.#deps.transactions.run((tx) => this.#giveJobs(tx))
   }

@@ -30,13 +30,13 @@ export interface FetchedTurnsDeps {
 export interface FetchedTurn {
   readonly held: HeldClaim
   readonly claimed: ClaimedMessage
-  /** Its message is past its time. */
+  /** The message is past its time. */
   readonly isExpired: boolean
-  /** More of its app and priority was due than got jobs. */
+  /** More messages of its app and priority were due than got jobs. */
   readonly isOfBacklog: boolean
-  /** Its app is held. */
+  /** The app is held. */
   readonly isAppHeld: boolean
-  /** The database's time at which it was read. */
+  /** The database's time at which the message was read. */
   readonly readAt: number
 }
 
@@ -48,7 +48,7 @@ export class FetchedTurns {
     this.#deps = deps
   }
 
-  /** @returns longest due first */
+  /** @returns the turns, longest due first */
   async load(fetched: readonly FetchedJob[]): Promise<readonly FetchedTurn[]> {
     const { transactions, jobs, window } = this.#deps
     const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
@@ -62,7 +62,7 @@ export class FetchedTurns {
         tx,
         fetched.filter(({ data }) => !ids.has(data.message)),
       )
-      // Their places in the window are free.
+      // Their places in the window are free now.
       await window.fill(
         tx,
         [...waiting].map((row) => ({ app: text(row, "app"), priority: toPriority(row) })),
@@ -76,7 +76,9 @@ export class FetchedTurns {
     })
   }
 
-  /** These are not handed out: their app is held until then, and they wait without jobs, due as before. */
+  /**
+   * Puts back turns that are not handed out, since their app is held until then: they wait without jobs, due as before.
+   */
   async putBack(app: string, turns: readonly HeldClaim[], until: number): Promise<void> {
     const { transactions, jobs, window, claims } = this.#deps
     for (const held of turns) claims.drop(held)
@@ -93,7 +95,10 @@ export class FetchedTurns {
     })
   }
 
-  /** A message that another job carries by now belongs to another node; a finished one to none. */
+  /**
+   * Takes the messages of fetched jobs. A message that another job carries by now belongs to another node; a finished
+   * message to none.
+   */
   async #take(tx: Tx, fetched: readonly FetchedJob[]): Promise<readonly Row[]> {
     const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
     const { rows } = await sql<Row>`with found as (
@@ -138,7 +143,7 @@ export class FetchedTurns {
 
 /**
  * A message that has joined a lane behind others waits there, unless it has expired. The lanes are locked: the members
- * before it have not finished yet, and free it.
+ * before it have not finished yet, and will free it.
  */
 async function sendBehind(tx: Tx, rows: readonly Row[], isExpired: RawBuilder<boolean>): Promise<ReadonlySet<Row>> {
   const members = rows.flatMap((row) => {
@@ -173,7 +178,7 @@ async function sendBehind(tx: Tx, rows: readonly Row[], isExpired: RawBuilder<bo
   return new Set(members.filter((_, index) => behind[index] !== undefined).map(({ row }) => row))
 }
 
-/** Jobs that were added together come in any order. */
+/** Orders turns, since jobs that were added together come in any order. */
 function longestDueFirst(one: Row, other: Row): number {
   return integer(one, "due_at") - integer(other, "due_at") || integer(one, "seq") - integer(other, "seq")
 }

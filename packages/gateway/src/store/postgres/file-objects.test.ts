@@ -65,7 +65,7 @@ async function bytesOf(media: MediaStore, id = "med_1"): Promise<Buffer | undefi
   return blob && Buffer.from(await blob.arrayBuffer())
 }
 
-/** No message names a file: all that were handed in before are deleted. */
+/** Prunes while no message names a file: all files that were handed in before are deleted. */
 const pruneAll = (stores: Stores, before = NOON + 1): Promise<unknown> =>
   stores.upkeep.prune({ ...cutoffs, finishedBefore: before })
 
@@ -73,7 +73,7 @@ const strays = async ({ database }: TwoNodes): Promise<readonly { key: string; d
   (await sql<{ key: string; deleting: boolean }>`select key, deleting from wecom_push.stray_objects`.execute(database))
     .rows
 
-/** Uploads that were recorded count as ended. */
+/** Makes uploads that were recorded count as ended. */
 const timePasses = ({ database }: TwoNodes): Promise<unknown> =>
   sql`update wecom_push.stray_objects set due_at = 0`.execute(database)
 
@@ -162,7 +162,7 @@ suite("files in a bucket", () => {
     assert.equal((await world.bucket.objects()).length, 1)
     assert.deepEqual(troubles, ["unreachable"])
     world.bucket.way.turn("open")
-    // Not before it is due again.
+    // The object is not deleted before it is due again.
     await pruneAll(world.two)
     assert.equal((await world.bucket.objects()).length, 1)
     await timePasses(world)
@@ -350,11 +350,11 @@ suite("files in a bucket", () => {
       const script = join(import.meta.dirname, "../../files/testing/children/die-with-object.ts")
       const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
       const parameters = [...flags, script, world.url, JSON.stringify(config), point]
-      // Waited for without blocking: the proxy to the bucket is in this process.
+      // Waits without blocking: the proxy to the bucket is in this process.
       await assert.rejects(promisify(execFile)(process.execPath, parameters), { signal: "SIGKILL" })
       assert.equal((await world.one.media.get("med_1")) !== undefined, isKnown)
       assert.equal((await world.bucket.objects()).length, 1)
-      // It might still be under way.
+      // The upload might still be under way.
       await pruneAll(world.one, 0)
       assert.equal((await world.bucket.objects()).length, 1)
       await timePasses(world)

@@ -15,12 +15,12 @@ export interface BucketFiles {
   readonly onTrouble?: (error: BucketError) => void
 }
 
-/** Where a file that was handed in is from now on. */
+/** Where a file that was handed in is stored from now on. */
 export type FilePlace =
-  /** @property instead the object that it replaces, which is not the file any more */
+  /** @property instead the object that the file replaces, which no longer is the file */
   | { readonly kind: "database"; readonly instead?: string | undefined }
   | { readonly kind: "uploaded"; readonly object: string; readonly instead?: string | undefined }
-  /** The object that it has had. */
+  /** The object that the file already has. */
   | { readonly kind: "there"; readonly object: string }
 
 /**
@@ -44,9 +44,9 @@ export class FileObjects {
   }
 
   /**
-   * Uploads the file where it belongs into the bucket and is not there yet.
-   * @param isOwn its client has handed it in before; for another client it is uploaded also where it is there, and the
-   * upload discarded, since the time it takes must not show that
+   * Uploads the file, where it belongs into the bucket and is not there yet.
+   * @param isOwn its client has handed it in before. For another client the file is uploaded even if it is there, and
+   * the upload is discarded: the time it takes must not show that the file is there
    * @throws {StorageError} `files_unavailable`
    */
   async place(content: Blob, sha256: string, isOwn: boolean): Promise<FilePlace> {
@@ -62,7 +62,7 @@ export class FileObjects {
     return { ...placeOf(again ?? (await upload())), instead: known.object ?? undefined }
   }
 
-  /** It may have been deleted there by others; handing it in again restores it. */
+  /** Whether the object is in the bucket. Others may have deleted it there; handing the file in again restores it. */
   async #isThere({ object, object_lost: isLost }: KnownFile, sizeBytes: number): Promise<boolean> {
     if (object === null) return true
     return !isLost && (await this.#asked((bucket) => bucket.sizeOf(object))) === sizeBytes
@@ -86,7 +86,7 @@ export class FileObjects {
   }
 
   /**
-   * @returns undefined when it is not in the bucket
+   * @returns undefined when the file is not in the bucket
    * @throws {LostFileError}
    * @throws {StorageError} `files_unavailable`
    */
@@ -104,7 +104,7 @@ export class FileObjects {
   }
 
   /**
-   * Deletes objects that no file refers to and whose time has come, some at once.
+   * Deletes some objects that no file refers to and whose time has come.
    * @returns whether there may be more; false while the bucket cannot be used
    */
   async sweep(limit: number): Promise<boolean> {
@@ -142,7 +142,7 @@ export class FileObjects {
 
   /**
    * While the bucket cannot be reached, one caller asks now and then. The others get the error at once: a caller that
-   * waits for a missing answer takes one of few places, in which files of the database could be sent.
+   * waits for a missing answer occupies one of few places, in which files of the database could be sent.
    */
   async #asked<T>(ask: (bucket: Bucket) => Promise<T>): Promise<T> {
     const outage = this.#outage
@@ -175,24 +175,24 @@ interface KnownFile {
   readonly object_lost: boolean
 }
 
-/** From now on the object is the file's. @returns false when it is being deleted: the upload took too long */
+/** Makes the object the file's from now on. @returns false when it is being deleted: the upload took too long */
 export async function takeObject(tx: Tx, object: string): Promise<boolean> {
   const { numAffectedRows } =
     await sql`delete from wecom_push.stray_objects where key = ${object} and not deleting`.execute(tx)
   return numAffectedRows === 1n
 }
 
-/** No file refers to the object any more. */
+/** Makes the object one that no file refers to any more. */
 export async function letGoObject(tx: Tx, object: string): Promise<void> {
   await sql`insert into wecom_push.stray_objects (key, due_at) values (${object}, wecom_push.now_ms())`.execute(tx)
 }
 
-/** It cannot be guessed, and reveals nothing about the file. */
+/** A key that cannot be guessed, and reveals nothing about the file. */
 export function newKey(): string {
   return randomBytes(20).toString("hex")
 }
 
-/** @returns undefined when it is the file */
+/** @returns undefined when the object is the file */
 export function whatIsWrong(
   data: Uint8Array | undefined,
   { sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">,

@@ -4,8 +4,8 @@ import type { FindCards } from "../cold/callbacks.ts"
 import { query } from "../cold/work.ts"
 
 /**
- * A card below a robot, which may have been removed since, needs no index of its own, which each message would pay for: of the index
- * that is there the names of apps are read, one by one.
+ * Cards that the app sent for a robot get no index of their own, which each message would pay for; the robot may have
+ * been removed since. Instead the names of all apps with cards are read one by one from the existing index.
  */
 export const findCards: FindCards = function* (app, msgtype, { from, to }) {
   return yield* query`with recursive with_cards (app) as (

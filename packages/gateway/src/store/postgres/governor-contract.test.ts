@@ -5,7 +5,7 @@ import { GOVERNOR_RULES } from "../../limits/testing/governor-rules.ts"
 import type { GovernorRule, OpenGovernor } from "../../limits/testing/governor-rules.ts"
 import { openShared } from "./testing/open-shared-governor.ts"
 
-/** Closes after the check everything that it opened. */
+/** Runs the check, and then closes everything that it opened. */
 async function withNodes(check: (open: OpenGovernor) => Promise<void>): Promise<void> {
   await using opened = new AsyncDisposableStack()
   await check(async (limits) => opened.use(await openShared(limits)))
@@ -17,7 +17,7 @@ for (const broken of BROKEN_GOVERNORS) {
   test(`on one node of two, a governor that ${broken.name} fails: ${broken.caughtBy}`, async () => {
     const rule = GOVERNOR_RULES.find(({ title }) => title === broken.caughtBy)
     assert.ok(rule !== undefined, "the contract has no such rule")
-    // A check that nothing comes waits for a while, which may be too short on a busy machine to see that something does
+    // A check that waits a while to see that no call comes may wait too short on a busy machine to see that one does
     // come.
     for (let left = MOST_TRIES; left > 1; left--) if (await finds(rule, broken)) return
     await assert.rejects(

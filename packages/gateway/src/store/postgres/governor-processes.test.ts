@@ -42,11 +42,11 @@ suite(
       await sleep(2000)
       assert.equal(world.mostCalls, CALLS_AT_ONCE)
       const lookups = mostWithinMinute(world.lookups)
-      // One that was let through just before the kill was never made.
+      // A look-up that was let through just before the kill was never made.
       assert.ok(lookups === LOOKUPS_PER_MINUTE || lookups === LOOKUPS_PER_MINUTE - 1, `${lookups} look-ups`)
       const few = [...world.members].filter(([member]) => member.startsWith("few"))
       const most = few.map(([, times]) => mostWithinMinute(times))
-      // Members that the dead one held for a call that it did not make count too.
+      // Members that the dead process held for a call that it did not make count too.
       assert.equal(Math.max(...most), MEMBER_PER_MINUTE, most.join())
     })
 
@@ -56,7 +56,7 @@ suite(
       const [one, two, three] = world.children
       await world.until(() => world.children.every(({ calls }) => calls >= 3))
       one.process.kill("SIGKILL")
-      // It may ask the database, whose time has passed, before it begins anything.
+      // The process may first ask the database, where the time has passed, before it begins a call.
       for (let tries = 0; tries < 6 && world.mostCalls === CALLS_AT_ONCE; tries++) {
         await world.inCallOf(two, "SIGSTOP")
         await world.until(() => world.hasAllPlaces(three))
@@ -113,7 +113,7 @@ class World implements AsyncDisposable {
     await promise
   }
 
-  /** Whether as many calls are under way as allowed, and all of them are of these processes. */
+  /** Whether as many calls are under way as allowed, all of them of these processes. */
   hasAllPlaces(...children: readonly Child[]): boolean {
     return this.#underWay.length >= CALLS_AT_ONCE && this.#underWay.every((child) => children.includes(child))
   }
@@ -145,7 +145,7 @@ class World implements AsyncDisposable {
     const child: Child = { process: spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] }), calls: 0 }
     const { stdin, stdout } = child.process
     assert.ok(stdin !== null && stdout !== null)
-    // It may be dead by then.
+    // The process may be dead by then.
     stdin.on("error", () => {})
     createInterface({ input: stdout }).on("line", (line) => {
       const [id = "", what, member = ""] = line.split(" ")

@@ -8,7 +8,7 @@ import { testConnection } from "./testing/test-connection.ts"
 const added = (ids: string): string => `insert into wecom_push.events (id, at, type, app, data) overriding system value
   select id, ${NOON}, 'app.changed', 'alerts', '{}' from generate_series(${ids}) as id;`
 
-/** A node has read the event 10 as the newest. Then the log is changed like this. */
+/** A node has read event 10 as the newest one. Then the log is changed in this way. */
 for (const [what, change, isLost] of [
   ["older events alone are there", "delete from wecom_push.events where id > 8", true],
   [

@@ -13,8 +13,8 @@ import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * Whether the database is still the same. A standby that takes over may lack the last commits: this process's memory
- * then belongs to a database that never existed.
+ * Whether the database is still the same. A standby that takes over may lack the last commits: this process then
+ * remembers rows that never existed in the standby.
  */
 export class History implements Disposable {
   readonly #transactions: Transactions
@@ -42,20 +42,23 @@ export class History implements Disposable {
     return this.#lost.signal
   }
 
-  /** In a statement: whether another node has found that it has gone back, while this one got no notice. */
+  /**
+   * SQL that is true when another node has noticed that the database has gone back, and this node has missed the
+   * notice.
+   */
   get isOther(): RawBuilder<boolean> {
     return sql`(select value from wecom_push.meta where name = ${LOST_EVENTS}) is distinct from ${this.#before}::text`
   }
 
-  /** The rows are not of the database that this process knows. @throws {StorageError} */
+  /** Refuses rows that are not of the database that this process knows. @throws {StorageError} */
   refuse(): never {
     this.#lost.abort()
     throw new StorageError("storage_error")
   }
 
   /**
-   * Another node may have found it, while this one got no notices.
-   * @throws {StorageError} where it has gone back, or cannot be asked
+   * Checks whether another node has noticed a loss, since this node may have missed the notice.
+   * @throws {StorageError} where the database has gone back, or cannot be asked
    */
   async recheck(): Promise<void> {
     const now = await this.#transactions.read((db) => lostEventsIn(db))
@@ -65,16 +68,15 @@ export class History implements Disposable {
   /**
    * Records the lost events, for followers and for the next start, which parks messages that may have gone out.
    * @param seen the newest of these was missing, or another event had its number
-   * @returns false where nothing is lost
+   * @returns false where no event is lost
    */
   async noteIfLost(seen: RecentEvents): Promise<boolean> {
     const isLost = await this.#transactions.run(async (tx) => {
       await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
       const found = await find(tx, seen)
-      // A standby that is not promoted yet still replays what it has received; it cannot be written to, so this is
-      // none.
+      // The database can be written to, so it is not a standby that still replays what it has received.
       if (found.isThere || found.isPruned) return false
-      // A node that has recorded it has notified all of them.
+      // A node that has recorded the loss has notified all of them.
       if ((await lostEventsIn(tx)) !== this.#before) return true
       await noteLostEvents(tx, found.lastCommon)
       const { rows } = await sql<{ until: number }>`select coalesce(
@@ -95,9 +97,9 @@ export class History implements Disposable {
 
 interface Found {
   readonly isThere: boolean
-  /** Deleted for its age, like all before it: the newest of all never is. */
+  /** The event was deleted for its age, like all before it; the newest event of all is never deleted. */
   readonly isPruned: boolean
-  /** Up to here nothing has changed. */
+  /** The newest event up to which the log is unchanged. */
   readonly lastCommon: number
 }
 
@@ -116,5 +118,5 @@ async function find(tx: Tx, seen: RecentEvents): Promise<Found> {
   }
 }
 
-/** Messages are accepted by the server's clock, as a node has measured it. */
+/** Messages are accepted by the server's time as a node has measured it, so times may differ this much. */
 const CLOCKS_DIFFER_MS = 1000

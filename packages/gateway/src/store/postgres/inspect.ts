@@ -18,15 +18,15 @@ export interface InspectOptions {
   readonly url: string
   /** How long the start waits for a server that cannot be reached. */
   readonly waitMs: number
-  /** Called once when the wait begins, and every ten seconds of it. */
+  /** Called once when the wait begins, and then every ten seconds. */
   readonly onWaiting: (why: string) => void
   /** Also accepts a database that is being moved, or has been moved away. */
   readonly duringMove?: boolean
-  /** A moved database is used on purpose, like an old copy. */
+  /** Accepts a database that was moved away: it is used on purpose, like an old copy. */
   readonly afterRestore?: boolean
 }
 
-/** No other node begins its inspection until this is disposed of: the findings stay true. */
+/** The findings of an inspection. No other node begins its own until this is disposed of, so they stay true. */
 export interface Inspected extends AsyncDisposable {
   /** False: commits may be lost when the server's machine fails. */
   readonly isDurable: boolean
@@ -34,7 +34,7 @@ export interface Inspected extends AsyncDisposable {
   readonly asynchronousStandbys: number
   /** 0: there are no tables yet. */
   readonly schemaVersion: number
-  /** Of this database on this server; no other has it. */
+  /** Identifies this database on this server; no other database has the same. */
   readonly identity: string
   /** The progress of an index that is being created in this database; undefined while there is none. */
   readonly indexPercent: () => Promise<number | undefined>
@@ -44,9 +44,9 @@ export interface Inspected extends AsyncDisposable {
 export async function inspect(options: InspectOptions): Promise<Inspected> {
   await using resources = new AsyncDisposableStack()
   const client = resources.adopt(await reach(options), (client) => client.end())
-  // Before anything is locked: otherwise the lock would belong to the next client of the connection.
+  // Checked before any lock is taken: with such a pooler the lock would belong to the next client of the connection.
   if (await changesBackend(client, options.url)) throw refusals.pooled(shownUrl(options.url))
-  // It holds a lock, and is silent, while tables are changed.
+  // The connection holds a lock, and is silent, while tables are changed.
   await setSession(client, { isPatient: true })
   await enter(client, options)
   const found = await look(client, shownUrl(options.url))
@@ -58,7 +58,8 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
 }
 
 /**
- * The lock ends with the connection: a killed holder blocks no one, but a hanging one would.
+ * Waits for the lock of starts. The lock ends with the connection: a killed holder blocks no other start, but a hanging
+ * one would.
  * @throws {StartRefusal} `start_held`
  */
 async function enter(client: Client, { url, waitMs, onWaiting }: InspectOptions): Promise<void> {
@@ -76,7 +77,7 @@ async function enter(client: Client, { url, waitMs, onWaiting }: InspectOptions)
   }
 }
 
-/** The connection that holds an advisory lock of one number; undefined when it has just ended. */
+/** The connection that holds an advisory lock with this number; undefined when it has just ended. */
 async function holderOf(client: Client, lock: number): Promise<LockHolder | undefined> {
   const { rows } = await client.query<LockHolder>(
     `select pid, coalesce(host(client_addr), 'a local socket') as address,
@@ -111,8 +112,8 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
 }
 
 /**
- * Undefined while waiting may help: no server listens yet, it starts or stops, or has no connection left. A refused
- * login stays refused.
+ * Undefined while waiting may help: no server listens yet, it starts or stops, or it has no connection left. A refused
+ * login does not change by waiting.
  */
 export function refusalOfConnection(error: unknown, database: string): StartRefusal | undefined {
   if (error instanceof TlsRefusal) return refusals.unsafe(database, error)
@@ -195,7 +196,7 @@ export async function schemaVersionIn(client: Client, database: string, user: st
         (select value from ${SCHEMA}.meta where name = '${COMPATIBLE_FROM}') as compatible_from`,
     )
     const made = rows[0]?.made ?? 0
-    // Nodes of the version before continue, and restart, while others are replaced by the next version.
+    // Nodes of the version before continue, and restart, while other nodes are replaced by the next version.
     if (made <= SCHEMA_VERSION || Number(rows[0]?.compatible_from ?? made) <= SCHEMA_VERSION) return made
     throw refusals.newerSchema(database, made, SCHEMA_VERSION)
   } catch (error) {
@@ -207,7 +208,7 @@ export async function schemaVersionIn(client: Client, database: string, user: st
 export interface Look {
   readonly version: number
   readonly version_text: string
-  /** Of the database: which texts it can store. */
+  /** The database's encoding: which texts it can store. */
   readonly encoding: string
   readonly collation: string
   readonly jit: string
@@ -217,7 +218,7 @@ export interface Look {
   readonly fsync: string
   readonly full_page_writes: string
   readonly synchronous_standbys: string
-  /** Those that are connected. */
+  /** How many standbys are connected. */
   readonly standbys: number
   readonly synchronous_commit: string
   readonly user: string
@@ -228,7 +229,7 @@ export interface Look {
 }
 
 export const MIGRATION_TABLE = `${SCHEMA}.kysely_migration`
-/** Each with a table that identifies it. */
+/** The schemas, each with a table that identifies it. */
 const SCHEMAS = [
   { name: SCHEMA, mark: MIGRATION_TABLE },
   { name: `${SCHEMA}_jobs`, mark: `${SCHEMA}_jobs.version` },
@@ -268,6 +269,6 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2000
 const TELL_EVERY_MS = 10_000
 const LOCK_PAUSE_MS = 50
-/** A start beside others waits this long, even where a start does not wait for an absent server. */
+/** How long a start waits for another start, even where it does not wait for an absent server. */
 const USUAL_START_MS = 5000
 const TRIES_PER_TELLING = TELL_EVERY_MS / LOCK_PAUSE_MS
