@@ -9,7 +9,7 @@ export interface CallTarget {
   readonly id: string
   /** Equal for all spellings of the same target. */
   readonly key: string
-  /** The recipients that this target stands for, in order. */
+  /** The recipients that this target means, in order. */
   readonly positions: readonly RecipientPosition[]
   /** One for each of `positions`: the userid was remembered, not looked up just now. */
   readonly remembered: readonly boolean[]

@@ -4,7 +4,7 @@ import type { AppScope } from "../model/ports/reader.ts"
 import { integer, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** Stands for all apps among the apps of a medium: no app can have this name. */
+/** Means all apps among the apps of a medium: no app can have this name. */
 export const EVERY_APP = "*"
 
 export function holdersOf(apps: AppScope): readonly string[] {

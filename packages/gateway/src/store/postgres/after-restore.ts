@@ -119,7 +119,7 @@ async function metaIn(transactions: Transactions, name: string): Promise<string 
 }
 
 const PARKING = "parking"
-/** Stands for every message that was due. */
+/** Means every message that was due. */
 const ALL = ""
 /** How many messages share a transaction. */
 const PARKED_AT_ONCE = 200

@@ -552,7 +552,7 @@ type QueueClock = Parameters<OpenedPostgres["workQueue"]>[0]["clock"]
 class OwnQueue implements AsyncDisposable {
   readonly closed = new Set<string>()
   readonly begun: string[] = []
-  /** By message: more of its app was due than could be in work. */
+  /** For each message: more messages of its app were due than could be in work. */
   readonly ofBacklog = new Map<string, boolean>()
   readonly places: WorkPlace[] = []
   readonly errors: string[] = []
@@ -595,7 +595,7 @@ class OwnQueue implements AsyncDisposable {
     this.#opened.resolve()
   }
 
-  /** Those that it has handed out until now. */
+  /** Ends the turns that it has handed out until now. */
   endTurns(next: NextTurn): void {
     for (const { resolve } of this.#turns) resolve(next)
   }
@@ -748,7 +748,7 @@ test("29.lane: the second of a lane that is due all at once begins before the ot
   assert.ok(left > LANE, `${left} were not behind yet`)
 })
 
-/** Its first through a node, the others stored by hand: due as soon as it. */
+/** The first message is accepted by a node; the others are stored by hand, due at the same time. */
 async function acceptLane({ opened: [one], database }: TwoNodes, count = LANE): Promise<void> {
   await accept(one, ["msg_1"], { orderKey: "k" })
   await lengthenLane(database, "msg_1", count)

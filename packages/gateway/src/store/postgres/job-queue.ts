@@ -29,16 +29,16 @@ export interface JobQueueDeps {
   readonly jobs: Jobs
   readonly window: JobWindow
   readonly claims: Claims
-  /** Without its session other nodes take over this node's messages: it fetches nothing then. */
+  /** The node fetches no jobs without its session, since other nodes then take over its messages. */
   readonly session: Pick<Session, "isHeld" | "onNotice">
   readonly notices: Notices
-  /** Only its holder sends messages of smart robots. */
+  /** Only the node that has the lease sends messages of smart robots. */
   readonly robotLease: Pick<PostgresRobotLease, "isHeld" | "look" | "onChange">
   /** Number of this node. */
   readonly node: number
   readonly clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">
   readonly log: OperatorLog
-  /** Nothing is handed out after it. */
+  /** No message is handed out after it is aborted. */
   readonly stopping: AbortSignal
 }
 
@@ -68,7 +68,7 @@ export class JobQueue implements WorkQueue {
   }
   /** Apps that this node has found closed, or unusable. */
   readonly #held = new Set<string>()
-  /** How often an app may have opened: one that is being held meanwhile is looked at again. */
+  /** Counts the moments at which an app may have opened: an app that is being held during one is looked at again. */
   #openings = 0
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
@@ -81,7 +81,9 @@ export class JobQueue implements WorkQueue {
     bulk: -Infinity,
     robots: -Infinity,
   }
-  /** Apps with little to send filled the last batch: the next is of the others, which keep half of all. */
+  /**
+   * True when apps with little to send filled the last batch: the next batch is for the others, which keep half of all.
+   */
   readonly #isBacklogNext: Record<TurnQueue, boolean> = { high: false, normal: false, bulk: false, robots: false }
   readonly #batchTimers: Partial<Record<TurnQueue, NodeJS.Timeout | undefined>> = {}
   readonly #touches = new LocalLocks()
@@ -138,7 +140,7 @@ export class JobQueue implements WorkQueue {
     this.wake()
   }
 
-  /** @param due an app alone: the obstacle of all its messages is gone */
+  /** @param due with an app alone: none of its messages has to wait for the app any longer */
   wake(due?: Due): void {
     if (due !== undefined && due.at === undefined) {
       this.#openings++
@@ -181,13 +183,13 @@ export class JobQueue implements WorkQueue {
     this.#polling ??= this.#poll(worker)
   }
 
-  /** It finds them without a notice too, a moment later. */
+  /** Notifies the node that has the robots. Without a notice it finds the messages too, a moment later. */
   async #tellHolder(): Promise<void> {
     const { transactions, notices } = this.#deps
     await transactions.run((tx) => notices.send(tx, ROBOTS)).catch(() => undefined)
   }
 
-  /** Others may have taken over messages that were in work. */
+  /** Other nodes may have taken over messages that were in work here. */
   async #sessionIsBack(): Promise<void> {
     await this.touch()
     this.wake()
@@ -211,7 +213,7 @@ export class JobQueue implements WorkQueue {
     return this.#otherNodes.ended(messageId)
   }
 
-  /** @param message undefined: a notice may have been lost, and any may be meant */
+  /** @param message undefined: a notice may have been lost, so it may concern any message */
   #interrupt(message: string | undefined): void {
     for (const { one, turn } of this.#handOuts.all()) {
       if (message === undefined || one.held.id === message) turn.interrupt()
@@ -279,8 +281,8 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of
-   * an app would wait until half of the others' messages in work have ended.
+   * Waits so that jobs are fetched in batches: a look for the next ones costs the same for one as for many. But not for
+   * long, or the one message of an app would wait until half of the others' messages in work have ended.
    */
   #waitsForBatch(queue: TurnQueue): boolean {
     if (this.#handOuts.isHalfFree(queue)) return false
@@ -310,7 +312,7 @@ export class JobQueue implements WorkQueue {
       this.#tellOrThrow(error)
       return false
     }
-    // All apps at once: what is known of an app is read when it first sends, and none waits for hundreds of others.
+    // All apps at once: the state of an app is read when it first sends, and no app has to wait for hundreds of others.
     const apps = Map.groupBy(turns, ({ held }) => held.app)
     await Promise.all([...apps].map(([app, ofApp]) => this.#handOutOrLeave(worker, queue, app, new Set(ofApp))))
     return true
@@ -381,7 +383,10 @@ export class JobQueue implements WorkQueue {
     this.#held.delete(app)
   }
 
-  /** Where this node may not send it any more, because another holds the robots by now, it is given back unchanged. */
+  /**
+   * Hands out a turn. If another node has the robots by now, so that this one may not send it, it is given back
+   * unchanged.
+   */
   #handOut(worker: Worker, { held, claimed, isOfBacklog }: FetchedTurn, isProbe: boolean): void {
     const one: JobAtWork = {
       held,
@@ -395,23 +400,23 @@ export class JobQueue implements WorkQueue {
     this.#handOuts.begin(worker, one, isProbe)
   }
 
-  /** What cannot be given back comes back by itself, once its job has no heartbeat any more. */
+  /** Gives a turn back. If that fails, the message is handed out again once its job no longer has a heartbeat. */
   async #giveBack(one: JobAtWork, next: NextTurn | undefined): Promise<void> {
     const { held, isDueAtOnce } = one
     const { clock, claims } = this.#deps
     const { setByMs } = clock
     try {
       if (!claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isDueAtOnce })
-      // While it was being given back, the reason of its wait ended.
+      // The reason of its wait ended while it was being given back.
       if (one.isDueAtOnce && !isDueAtOnce) await this.#makeDue.messages([held.id], held.dueAt)
-      // Or the clock was set back: what makes all due that wait passed over this one, which a worker had.
+      // The clock was set back meanwhile: making all waiting messages due passed over this one, which a worker had.
       if (clock.setByMs < setByMs) await this.#makeDue.messages([held.id], clock.expiryTime())
     } finally {
       claims.drop(held)
     }
   }
 
-  /** Without the lease another node may be connected by now as the robots. */
+  /** Without the lease another node may have the connections of the robots by now. */
   #maySend(queue: TurnQueue): boolean {
     return queue !== ROBOTS || this.#deps.robotLease.isHeld
   }
@@ -441,7 +446,7 @@ export class JobQueue implements WorkQueue {
     this.#isFindingExpired = true
     try {
       while (await worker.endExpired()) if (stopping.aborted) return
-      // A message that has begun is not in the way, but each takes a turn.
+      // A message that has begun does not delay the others, but each one takes a turn.
       for (let rounds = 0; rounds < MOST_ROUNDS && (await this.#expired.giveJobs()) > 0; rounds++) this.wake()
     } catch (error) {
       log.warn({ code: codeOf(error) }, "expiry check failed")
@@ -450,7 +455,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** The next heartbeat comes in a second: while one waits for the server no other joins it. */
+  /** Sends no heartbeat while another one waits for the server: the next one comes in a second. */
   async #touchUnlessAtIt(): Promise<void> {
     if (this.#isTouching) return
     this.#isTouching = true
@@ -462,9 +467,9 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * Sends the heartbeat of the jobs in work; also runs by itself. A turn whose job is gone is lost. One at a time: two
-   * that lock the same rows in another order end in a deadlock.
-   * @param ageMs only those whose last one is older: whatever settles a call waits for a row that is locked here
+   * Sends the heartbeat of the jobs in work; also runs by itself. A turn whose job is gone is lost. One runs at a time:
+   * two that lock the same rows in different orders end in a deadlock.
+   * @param ageMs only jobs whose last heartbeat is older: a statement that settles a call waits for rows locked here
    */
   touch(ageMs = 0): Promise<void> {
     return this.#touches.run("", () => this.#touch(ageMs))
@@ -489,17 +494,20 @@ export class JobQueue implements WorkQueue {
 }
 
 const POLL_MS = 1000
-/** Together a third of the 10 s after which a job without a heartbeat goes to another node. */
+/**
+ * `TOUCHED_FOR_MS` and `TOUCH_MS` are together a third of the 10 s after which a job without a heartbeat goes to
+ * another node.
+ */
 const TOUCHED_FOR_MS = 2500
 const TOUCH_MS = 1000
-/** Before another node can have it, with time left between the question and the first byte. */
+/** Less than the time after which another node can have the job, with room between the check and the first byte. */
 const SURELY_OURS_MS = 8000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
 const MOST_ROUNDS = 10
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
-/** How long more of a priority are waited for, while more than half of its places are taken. */
+/** How long to wait for more messages of a priority, while more than half of its places are taken. */
 const BATCH_MS = 200
 /** Bulk keeps its tenth. */
 const MOST_AT_WORK: Readonly<Record<TurnQueue, number>> = { high: 1024, normal: 1024, bulk: 128, robots: 1024 }

@@ -14,10 +14,9 @@ import { BACKLOG, WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
 import type { Group, Look, Place, Seen } from "./window-floors.ts"
 
 /**
- * Of all waiting messages only a limited number of each app and priority have a due job, because a queue with the
- * backlog of one app in front, or with those of hundreds, would delay all the others (`window-sizes.ts`). The
- * transaction that stores work, or ends some, fills the window again; where the next message is due later, a tick does
- * so then.
+ * Only a limited number of the waiting messages of each app and priority have a due job: a queue with the backlog of
+ * one app, or of hundreds, at its beginning would delay all other apps (`window-sizes.ts`). The transaction that stores
+ * work, or ends some, fills the window again; where the next message is due later, a tick fills it then.
  */
 export class JobWindow {
   readonly #jobs: Jobs
@@ -32,16 +31,18 @@ export class JobWindow {
   }
 
   /**
-   * Inside a transaction. Gives jobs to the messages of these groups that are due first, up to the size of the window.
+   * Called inside a transaction. Gives jobs to those messages of these groups that are due first, up to the size of the
+   * window.
    *
-   * Where a window is full, the end of one of its jobs fills it again. But those may all be ending at this moment, in
-   * transactions that do not see this one, nor each other. Each of them has locked its message: where no message with a
-   * job is free to be locked here, one more gets a job. Where one is, it stays locked until this commits, and whatever ends
-   * its job sees then what this has left.
+   * The end of a job fills a full window again. But all its jobs may be ending at this moment, in transactions that see
+   * neither this one nor each other. Each of these has locked its message. So if no message with a job can be locked
+   * here, one more message gets a job. If one can, it stays locked until this commits: the transaction that ends its
+   * job then sees the messages that wait here.
    *
-   * All messages of a group robot wait for the room of one target. Those that have asked for it and come again when there
-   * is some count in the window: the others would ask in vain, a hundred thousand one after another.
-   * @param first of messages that get a job before those that are due longer: what is before them in their lanes has gone
+   * All messages of a group robot wait for the room of one target. Those that have asked for it and come again when
+   * there is some count in the window: the others would ask in vain, a hundred thousand one after another.
+   * @param first numbers of messages that get a job before those that are due longer: no member is before them in their
+   * lanes any more
    */
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit, first: readonly number[] = []): Promise<void> {
     const wanted = distinct(groups)
@@ -132,7 +133,9 @@ export class JobWindow {
     if (picked.length > 0) after(() => this.#onFilled([...new Set(picked.map(({ queue }) => queue))]))
   }
 
-  /** Like `fill`, for messages that none of our changes would have left so: it finds them wherever they are. */
+  /**
+   * Like `fill`, for messages that none of our changes would have left without a job: it finds them wherever they are.
+   */
   fillAnew(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     this.#floors.forget(groups)
     return this.fill(tx, groups, after)
@@ -148,7 +151,9 @@ export class JobWindow {
     }
   }
 
-  /** Inside a transaction: nothing of this app gets a job before then, and only one message until it is freed. */
+  /**
+   * Called inside a transaction: no message of this app gets a job before then, and only one until the app is freed.
+   */
   async hold(tx: Tx, app: string, until: number, after: AfterCommit): Promise<void> {
     await sql`insert into wecom_push.held_apps (app, until) values (${app}, ${until})
       on conflict (app) do update set until = excluded.until`.execute(tx)
@@ -162,10 +167,10 @@ export class JobWindow {
   }
 
   /**
-   * For the first message that is due later, or for when its app may send, unless the end of a job fills the window
-   * before. Each time has a tick of its own: transactions that are about to commit do not see the rows stored here, and
-   * may know of a later time only. The later ticks are no longer needed: each tick sets the next.
-   * @param at when the window was looked at: what has become due since got no job, and needs a tick
+   * Sets a tick for the first message that is due later, or for when its app may send, unless the end of a job fills
+   * the window before. Each time has a tick of its own: transactions that are about to commit do not see the rows
+   * stored here, and may know of a later time only. Later ticks are no longer needed, since each tick sets the next.
+   * @param at when the window was looked at: a message that has become due since got no job, and needs a tick
    */
   async #setTicks(tx: Tx, looks: readonly Look[], at: number): Promise<void> {
     for (;;) {
@@ -177,10 +182,13 @@ export class JobWindow {
   }
 }
 
-/** Of a message: it has a job, and the room of its target is what it waits for. */
+/** SQL condition on a message: it has a job, and waits for the room of its target. */
 export const IS_QUEUED = sql`(job is not null and chunk like '%"target_rate"%')`
 
-/** What of the statement deals with messages that get a job before others: without them it is as short as can be. */
+/**
+ * The parts of the statement for messages that get a job before others. Without such messages the parts are empty, so
+ * that the statement stays as short as possible.
+ */
 function preferredOf(
   first: readonly number[],
 ): Readonly<Record<"table" | "others" | "less" | "rows", RawBuilder<unknown>>> {
@@ -198,14 +206,14 @@ function preferredOf(
   }
 }
 
-/** By the database's clock. */
+/** When the window was looked at, by the database's clock. */
 function lookedAt(rows: readonly FilledRow[]): number {
   const row = rows.find((one) => one.id === null)
   if (row === undefined) throw new Error("a row of each group was expected")
   return row.now
 }
 
-/** The first of each group that was due later at that moment, or when its app may send. */
+/** For each group, the first message that was due later at that moment, or that its app may send later. */
 async function findNext(tx: Tx, looks: readonly Look[], at: number): Promise<readonly NextTick[]> {
   const then = sql`${at}::bigint`
   const { rows } = await sql<NextTick>`
@@ -232,7 +240,10 @@ function rowsOf(looks: readonly Look[], sizes: readonly number[] = []): RawBuild
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted(app text, priority smallint, size integer, due bigint, seq bigint)`
 }
 
-/** Where messages may appear below it now, the clock was set back: then from the beginning. */
+/**
+ * False when the clock was set back, so that messages may appear below that place now: then the read starts from the
+ * beginning.
+ */
 const IS_BELOW_ALL = sql`wanted.due <= ${NOW} - ${DUE_BACK_MS}::bigint`
 const FROM_DUE = sql`case when ${IS_BELOW_ALL} then wanted.due else 0 end`
 const FROM_SEQ = sql`case when ${IS_BELOW_ALL} then wanted.seq else 0 end`

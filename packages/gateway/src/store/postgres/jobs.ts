@@ -12,7 +12,7 @@ import type { Tx } from "./transactions.ts"
 import { ROBOTS, TURN_QUEUES } from "./turn-queue.ts"
 import type { QueuedJob, TurnQueue } from "./turn-queue.ts"
 
-/** Of two nodes that have fetched one job, the later has the greater number. */
+/** The attempt at a job. Of two nodes that have fetched one job, the later has the greater number. */
 export interface JobAttempt extends QueuedJob {
   readonly retryCount: number
 }
@@ -49,7 +49,7 @@ export interface NewTurn extends JobData {
 
 export interface Touched {
   readonly ours: ReadonlySet<JobAttempt>
-  /** Those of them that no transaction locks at this moment. */
+  /** The jobs that no transaction locks at this moment. */
   readonly touched: ReadonlySet<JobAttempt>
 }
 
@@ -68,7 +68,7 @@ export interface NewTick extends TickData {
 
 export interface JobsOptions {
   readonly url: string
-  /** Of pg-boss's own. */
+  /** How many connections pg-boss opens for itself. */
   readonly maxConnections: number
   /** There is a pooler in front of the server. */
   readonly isPooled?: boolean
@@ -77,8 +77,9 @@ export interface JobsOptions {
 }
 
 /**
- * pg-boss: which node works on which message, when, and again after its death. Job data are ids only. No other module
- * knows pg-boss or its tables. A statement here goes past its API where a test fails without that.
+ * pg-boss: it decides which node works on which message and when, and hands the message out again after the node's
+ * death. Job data are ids only. No other module knows pg-boss or its tables. A statement here goes past its API only
+ * where a test fails without it.
  */
 export class Jobs implements AsyncDisposable {
   readonly #boss: PgBoss
@@ -101,7 +102,7 @@ export class Jobs implements AsyncDisposable {
       schedule: false,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
-      // Spans of jobs, each a trace of its own, would hide those of messages.
+      // The spans of jobs, each with a trace of its own, would hide the spans of messages.
       openTelemetry: { enabled: false },
     })
     // Without a listener the first error of the database would end the process.
@@ -125,7 +126,7 @@ export class Jobs implements AsyncDisposable {
     this.#resources = resources
   }
 
-  /** The queues with jobs to fetch. A fetch in vain costs the database as much for each. */
+  /** The queues with jobs to fetch. A fetch without result would cost the database as much for each queue. */
   async due(db: Database): Promise<readonly Name[]> {
     const { rows } = await sql<{ name: string }>`select name from unnest(${QUEUES}::text[]) as queue(name)
       where exists (select from wecom_push_jobs.job where job.name = queue.name and state < 'active' and not blocked
@@ -164,9 +165,10 @@ export class Jobs implements AsyncDisposable {
   }
 
   /**
-   * Inside a transaction. A tick that comes soon is locked until its end, or it could run before the rows stored here
-   * are visible. A later one needs no lock, for which all transactions that store something for that moment would wait.
-   * @returns those that do not wait yet
+   * Called inside a transaction. A tick that comes soon is locked until the end of the transaction, or it could run
+   * before the rows stored here are visible. A later tick needs no lock: all transactions that store messages for that
+   * moment would wait for it.
+   * @returns the ticks that do not wait yet
    */
   async missingTicks(tx: Tx, next: readonly NextTick[]): Promise<readonly NewTick[]> {
     // Mostly there is none, and planning this query takes longer than all else.
@@ -209,7 +211,7 @@ export class Jobs implements AsyncDisposable {
     const finished = new Set<JobAttempt>()
     for (const [queue, ofIt] of byQueue(jobs)) {
       const ids = settledIds(await this.#boss.deleteJob(queueOf(queue), attempts(ofIt), { db: fromKysely(tx) }))
-      // For a job that this node has fetched again, after a silence, the former attempt is among them too: the id alone
+      // A job that this node has fetched twice, after a silence, may be among these with both attempts: its id alone
       // does not distinguish them.
       const latest = new Map<string, number>()
       for (const { id, retryCount } of ofIt) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
@@ -219,9 +221,9 @@ export class Jobs implements AsyncDisposable {
   }
 
   /**
-   * Inside a transaction, until whose end no other node gets them. pg-boss's `touch` does the same, but writes each row
-   * and its entries in five indexes anew, for each call that begins: here the rows are only locked.
-   * @returns those that are still ours
+   * Called inside a transaction, until whose end no other node gets these jobs. pg-boss's `touch` does the same, but it
+   * rewrites each row and its entries in five indexes for each call that begins: here the rows are only locked.
+   * @returns the jobs that are still ours
    */
   async keep(tx: Tx, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
     const kept = new Set<JobAttempt>()
@@ -273,7 +275,7 @@ export class Jobs implements AsyncDisposable {
     }
   }
 
-  /** Those that were fetched so long ago and have not ended, ticks included. */
+  /** The jobs that were fetched so long ago and have not ended, ticks included. */
   async activeSince(db: Database, ms: number): Promise<readonly ActiveJob[]> {
     const found: ActiveJob[] = []
     for (const queue of ALL) {
@@ -286,7 +288,8 @@ export class Jobs implements AsyncDisposable {
   }
 
   /**
-   * The node that worked on them has died: others may, at once. Jobs that were fetched anew meanwhile stay as they are.
+   * Lets other nodes work on these jobs at once, since their node has died. Jobs that were fetched anew meanwhile stay
+   * as they are.
    */
   async release(db: Database, jobs: readonly ActiveJob[]): Promise<void> {
     for (const [queue, ofIt] of byQueue(jobs)) {
@@ -304,7 +307,7 @@ export class Jobs implements AsyncDisposable {
   }
 }
 
-/** What `queueOf` makes a queue of pg-boss of. */
+/** The names that `queueOf` turns into queues of pg-boss. */
 type Name = TurnQueue | "ticks"
 
 interface ActiveJob {
@@ -333,8 +336,8 @@ function placeOf(isOfBacklog: boolean | undefined): number {
 }
 
 /**
- * Ticks after the ones that are added here. Not after one that comes soon: a transaction that relies on one of these,
- * and has not committed yet, would not be visible by then.
+ * The ticks later than those added here, which are no longer needed. A tick that comes soon makes no other needless: a
+ * transaction that relies on a later tick, and has not committed yet, would not be visible by then.
  */
 async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`select job.id
@@ -346,10 +349,10 @@ async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<rea
   return rows.map(({ id }) => id)
 }
 
-/** Of a message whose job exists, in whichever state. */
+/** SQL condition on a message: its job exists, in whichever state. */
 export const HAS_JOB = sql`exists (select from wecom_push_jobs.job where job.id = messages.job)`
 
-/** Like the index of pg-boss. */
+/** Written like the index of pg-boss. */
 const ITS_TICK = sql`name = 'ticks' and coalesce(singleton_key, '') = next.key and job.state = 'created'
   and policy = 'short'`
 
@@ -366,7 +369,7 @@ function settledIds(response: object): ReadonlySet<unknown> {
   return new Set(response.settled)
 }
 
-/** In one order for all transactions, or two would wait for each other. */
+/** All transactions use the queues in this order, or two would wait for each other. */
 function byQueue<One extends { readonly queue: Name }>(all: readonly One[]): readonly [Name, readonly One[]][] {
   const found: Map<Name, One[]> = Map.groupBy(all, ({ queue }) => queue)
   return [...found].toSorted(([one], [other]) => ALL.indexOf(one) - ALL.indexOf(other))
@@ -385,7 +388,7 @@ const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + 
 const TICKS = "ticks"
 /** Longer than any transaction that stores messages that are due then. */
 const SOON_MS = 120_000
-/** What an older node writes, too. */
+/** The value that an older node writes, too. */
 const BEHIND_OTHERS = 0
 const AHEAD_OF_BACKLOGS = 1
 const ALL: readonly Name[] = [...TURN_QUEUES, TICKS]
@@ -397,7 +400,7 @@ const QUEUE_OPTIONS = {
   retryLimit: 1_000_000,
   retryDelay: 0,
   heartbeatSeconds: 10,
-  // The longest possible: a turn may look up a million numbers, and the heartbeat shows whether its node lives.
+  // The longest possible time: a turn may look up a million numbers, and the heartbeat shows whether its node is alive.
   expireInSeconds: 86_400,
   retentionSeconds: 400 * 86_400,
   deleteAfterSeconds: 3600,

@@ -42,13 +42,13 @@ export async function lockLanesOf(tx: Tx, ids: readonly string[]): Promise<void>
 }
 
 async function lock(tx: Tx, lanes: RawBuilder<unknown>): Promise<void> {
-  // In one order for all, or two would wait for each other.
+  // All transactions lock in the same order, or two would wait for each other.
   await sql`select pg_advisory_xact_lock(key) from (
     select distinct hashtextextended(lane.app || chr(1) || lane.order_key, ${LANES}) as key from ${lanes} order by 1
   ) as keys`.execute(tx)
 }
 
-/** For each of these, whose lanes must be locked, whether another member is before it. One look for each lane. */
+/** Whether another member is before each of these, whose lanes must be locked. It looks at each lane once. */
 export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promise<readonly (Behind | undefined)[]> {
   if (members.length === 0) return []
   const lanes = [...new Set(members.map(keyOf))]
@@ -80,10 +80,10 @@ function placeBehind(head: readonly Row[], { laneAt: joinedAt, seq = Infinity }:
 }
 
 /**
- * Of each lane, which must be locked, due members that follow the given ones are sent behind, so many in all: another
- * member is before those, and so before them. Without this each would be fetched first. Those that a worker has, that have
- * a job, or that another transaction locks, are left.
- * @param isExpired what is past its time goes before others of its lane
+ * Sends due members that follow the given ones in their lanes, which must be locked, behind: another member is before
+ * the given ones, and so before these too. Without this each would first be fetched. A limited number is sent behind at
+ * a time; members that a worker has, that have a job, or that another transaction locks are left.
+ * @param isExpired expired messages go before others of their lane
  */
 export async function sendFollowersBehind(
   tx: Tx,
@@ -102,7 +102,7 @@ export async function sendFollowersBehind(
     seq,
     at: laneAt,
   }))
-  // What waits there already counts too.
+  // Members that wait there already count too.
   await sql`with followers as materialized (
       select follower.seq
       from json_to_recordset(${JSON.stringify(rows)}::json) as lane(app text, order_key text, seq bigint, at bigint)
@@ -120,7 +120,7 @@ export async function sendFollowersBehind(
 }
 
 export interface Advanced {
-  /** Those of members that are due now. */
+  /** The groups of the members that are due now. */
   readonly groups: readonly Group[]
   /** The number of the member that holds the lane now; undefined: none does. */
   readonly holder: number | undefined
@@ -169,5 +169,5 @@ function isBefore(one: Required<LaneMember>, other: Required<LaneMember>): boole
 const LANES = 0x1a_7e
 /** All of these but the last no longer hold the lane; the rest is freed when one of them finishes. */
 const MOST_FREED = 100
-/** In one statement, which others wait for. */
+/** The number for one statement, for which other transactions wait. */
 const MOST_FOLLOWERS = 500

@@ -12,7 +12,7 @@ export class LeftJobs {
   #againAt = -Infinity
   #mostAreUnread = false
 
-  /** Hardly any could be read at the last look: newly fetched ones would only be left as well. */
+  /** True when hardly any job could be read at the last look: newly fetched ones could not be read either. */
   get mostAreUnread(): boolean {
     return this.#mostAreUnread
   }

@@ -10,7 +10,9 @@ import type { Group } from "./window-floors.ts"
  */
 export class Lives {
   readonly #deps: Pick<MakeDueDeps, "transactions" | "window">
-  /** Of messages that were locked here: windows that were filled meanwhile have passed over them. */
+  /**
+   * The groups of messages that were locked here: windows that were filled meanwhile have passed over these messages.
+   */
   #unfilled: readonly Group[] = []
 
   constructor(deps: Pick<MakeDueDeps, "transactions" | "window">) {
@@ -34,7 +36,7 @@ export class Lives {
     }
   }
 
-  /** Not before the commit, until which the messages are locked. After an error the next move does it. */
+  /** Called after the commit, until which the messages are locked. After an error the next move fills the windows. */
   async #fill(): Promise<void> {
     const { transactions, window } = this.#deps
     if (this.#unfilled.length === 0) return
@@ -51,7 +53,7 @@ interface Place {
 interface Slice {
   /** Undefined: there are no more. */
   readonly last: Place | undefined
-  /** Of those that were moved. */
+  /** The groups of the messages that were moved. */
   readonly groups: readonly Group[]
 }
 
@@ -77,7 +79,7 @@ async function moveSlice(tx: Tx, setByMs: number, { expires_at: at, seq }: Place
     from page order by expires_at desc, seq desc limit 1`.execute(tx)
   const [last] = rows
   const groups = (last?.groups ?? []).map(({ app, priority }) => ({ app, priority: toPriority({ priority }) }))
-  // What comes meanwhile has the present time, and without an end of pages this would go on as long as messages come.
+  // Messages that come meanwhile already have the present time; if they counted, this could continue without an end.
   return { last: last === undefined || last.found < ROWS_AT_ONCE ? undefined : last, groups }
 }
 

@@ -14,5 +14,5 @@ export const LOCKS = {
   chats: 0x7765_636f_0006,
 } as const
 
-/** With a node's number: held by that node for as long as it lives. */
+/** The first half of the lock that a node holds as long as it is alive; the second half is the node's number. */
 export const NODE_LOCKS = 0x7765_636f

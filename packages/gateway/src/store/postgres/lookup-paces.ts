@@ -3,7 +3,7 @@ import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../../mod
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/** By the length of the window and the number of its 60th part. */
+/** Counts by the length of the window and the number of its 60th part. */
 type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** A node that has to ask again. */

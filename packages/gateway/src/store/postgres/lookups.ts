@@ -52,7 +52,7 @@ export class PostgresLookupRecords implements LookupRecords {
       const userids = batch.map(([, { userid }]) => userid)
       const times = batch.map(([, { storedAt }]) => storedAt)
       await this.#transactions.single((db) =>
-        // In one order for all nodes, or two would wait for each other.
+        // All nodes write in the same order, or two would wait for each other.
         sql`insert into wecom_push.lookups (key, userid, stored_at)
           select key, userid, stored_at
           from unnest(${keys}::text[], ${userids}::text[], ${times}::bigint[]) as entry(key, userid, stored_at)

@@ -16,7 +16,7 @@ export async function checkMasterKey(transactions: Transactions, box: SecretBox)
 }
 
 async function check(tx: Tx, box: SecretBox, database: string): Promise<void> {
-  // Of nodes that start together on a new database one writes it, and the others are compared with that.
+  // When nodes start together on a new database, one of them writes the check, and the others are compared with it.
   const { numAffectedRows } = await sql`insert into wecom_push.meta (name, value)
     values ('master_key_check', ${sealKeyCheck(box)}) on conflict do nothing`.execute(tx)
   if (numAffectedRows === 1n) return

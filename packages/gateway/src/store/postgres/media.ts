@@ -249,7 +249,7 @@ async function isRevoked(tx: Tx, keyId: string): Promise<boolean> {
 class PlaceGone extends Error {}
 
 /**
- * Once it is held, it is not removed before the end of the transaction.
+ * Keeps the file. Once it is locked, it is not removed before the end of the transaction.
  * @returns false when its bytes were there
  * @throws {PlaceGone}
  */
@@ -351,7 +351,7 @@ async function deleteMedia(tx: Tx, ids: readonly string[], where: RawBuilder<unk
     delete from wecom_push.media_places using deleted where medium = deleted.id`.execute(tx)
 }
 
-/** Of the locked ones. */
+/** Deletes those of the locked files that no medium names. */
 async function deleteUnnamedFiles(tx: Tx, hashes: readonly string[]): Promise<void> {
   await sql`with deleted as (
       delete from wecom_push.files where sha256 = any(${hashes}::text[])

@@ -20,11 +20,11 @@ export interface HeldMembers {
   readonly members: readonly string[]
   /** Members whose window is so full that the time at which they were reached matters. */
   readonly matters: ReadonlySet<string>
-  /** By the database's clock. */
+  /** When they were stored, by the database's clock. */
   readonly at: number
-  /** By a monotonic clock, before the database was asked. */
+  /** A time of a monotonic clock, taken before the database was asked. */
   readonly askedAt: number
-  /** That clock, in milliseconds. */
+  /** The monotonic clock, in milliseconds. */
   readonly now: () => number
 }
 

@@ -52,7 +52,7 @@ export async function givePlaces(
   const ahead = await findAhead(tx, rows)
   const given = wishes.map(() => new Map<string, number>())
   const turns = new Map<string, Asked & { readonly at: number }>()
-  /** Of the messages that ask now, by rank. */
+  /** For each member, the ranks of the messages that ask for it now for the first time. */
   const joined = new Map<string, number[]>()
   for (const [place, one] of asked.entries()) {
     const { agent, member, rank, message } = one.asked

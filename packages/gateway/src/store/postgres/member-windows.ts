@@ -29,10 +29,10 @@ interface PlacesGiven {
 }
 
 /**
- * Members' windows as all nodes see them. For a call the latest moment is stored at which it can have reached a member,
- * so that a node that dies leaves too much and never too little; it is removed where a call did not go out, and
- * corrected where a window is a quarter full: for others it hardly matters, and a call to a thousand costs one
- * statement.
+ * Members' windows as all nodes see them. For each call the latest moment at which it can have reached a member is
+ * stored, so that after the death of a node too much counts, and never too little. The moment is removed where a call
+ * did not go out, and corrected where a window is a quarter full: for other windows it hardly matters, and a call to a
+ * thousand costs one statement.
  */
 export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
   readonly #transactions: Transactions

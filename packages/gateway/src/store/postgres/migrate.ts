@@ -19,13 +19,13 @@ export const SCHEMA = "wecom_push"
 /** The schema of this version of the gateway: the number of migrations. */
 export const SCHEMA_VERSION = Object.keys(MIGRATIONS).length
 
-/** In `meta`: the oldest schema version whose gateways can work beside those of this one. */
+/** The name in `meta` of the oldest schema version whose gateways can work beside those of this one. */
 export const COMPATIBLE_FROM = "compatible_from"
 
 type Migrations = Readonly<Record<string, SharedMigration>>
 
 export interface MigrateOptions {
-  /** Of this version, unless given. */
+  /** This version's migrations, unless given. */
   readonly migrations?: Migrations
   readonly onMigrating?: OnMigrating
   /** The progress of an index. */

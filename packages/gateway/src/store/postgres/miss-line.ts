@@ -3,12 +3,12 @@ import type { MissClaim } from "../../model/ports/misses.ts"
 /** A node with questions that wait for those of others. */
 export interface WaitingNode {
   readonly node: string
-  /** Of its priority: a lower one is more urgent. */
+  /** The rank of its priority: a lower one is more urgent. */
   readonly rank: number
   readonly wanted: number
   /** The share that is used up. */
   readonly share?: string
-  /** By the database's time: by then it asks again, or it has died. */
+  /** By this time of the database the node asks again, or it has died. */
   readonly until: number
 }
 
@@ -21,10 +21,10 @@ export interface NodeAsking {
 }
 
 /**
- * How much of the rest a node leaves to the others, so that each gets some and urgent questions go first, although a
- * node learns of its own answers at once, and of others' only when it asks again. First is the node with more urgent
- * questions; of equal ones, the one that asks for less, and then the one that has waited longer. A node that waits for
- * a share is only before those of the same share.
+ * How many of the remaining numbers a node leaves to the others, so that each node gets some and urgent questions go
+ * first, although a node knows its own answers at once and other nodes' answers only when it asks again. The node with
+ * more urgent questions goes first; among equal ones the node that is asking for less, and then the one that has waited
+ * longer. A node that waits for a share goes before others of the same share only.
  */
 export function leftToOthers(line: readonly WaitingNode[], { node, rank, claim, asking }: NodeAsking): number {
   const own = line.findIndex((waiting) => isOf(waiting, node, rank))

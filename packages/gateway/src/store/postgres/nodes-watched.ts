@@ -4,9 +4,9 @@ import { ALIVE } from "./nodes.ts"
 import { ROBOT_LEASE_IS_FREE } from "./robot-lease.ts"
 
 export interface NodesLook {
-  /** Some of them may have had messages in work. */
+  /** Dead nodes, some of which may have had messages in work. */
   readonly dead: readonly number[]
-  /** One of them was alive at the look before. */
+  /** One of the nodes that were alive at the last look is dead. */
   readonly hasDied: boolean
   readonly isRobotLeaseFree: boolean
 }
@@ -23,7 +23,7 @@ interface NodesRead {
  * each of them.
  */
 export class NodesWatched {
-  /** Since when each is dead; undefined: it lives. */
+  /** Since when each node is dead; undefined: it is alive. */
   readonly #watched = new Map<number, number | undefined>()
   #alive: ReadonlySet<number> = new Set()
   #upTo: number | undefined
@@ -31,7 +31,7 @@ export class NodesWatched {
   async look(db: Database): Promise<NodesLook> {
     const { started, living, isRobotLeaseFree } = await this.#read(db)
     const alive = new Set(living)
-    // A forgotten node may only have lost its session for long.
+    // A node that was forgotten as dead may only have lost its session for long.
     for (const node of [...started, ...living]) if (!this.#watched.has(node)) this.#watched.set(node, undefined)
     const now = performance.now()
     const dead: number[] = []
@@ -70,8 +70,9 @@ export class NodesWatched {
 const LAST_STARTS = 100
 
 /**
- * A node is one start of a gateway, so that a database of years has many: of all of them, those that have messages in
- * work. What the last ones have begun may not be committed yet. The index is read through only this once.
+ * The nodes to watch at the start: those that have messages in work. A node is one start of a gateway, so a database of
+ * years has many nodes. The last ones are added, since the messages that they have begun may not be committed yet. The
+ * index is read through only this once.
  */
 const FIRST = sql<number>`with recursive found as (
     select min(worker) as worker from wecom_push.messages where worker is not null union all
@@ -81,5 +82,5 @@ const FIRST = sql<number>`with recursive found as (
   select worker from found where worker is not null
   union select number from wecom_push.nodes where number > (select max(number) - ${sql.lit(LAST_STARTS)} from wecom_push.nodes)`
 
-/** What a node wrote before it died is committed long before this time is over, or never. */
+/** A node's last writes before its death are committed long before this time is over, or never. */
 const WATCHED_MS = 60_000

@@ -8,7 +8,7 @@ import { notKnowing } from "./nodes.ts"
 
 export class OlderNodes implements BesideOlder {
   readonly #db: ColdDatabase
-  /** No gateway that does not know group chats as recipients is alive, and none can start. */
+  /** True when no gateway is alive that does not know group chats as recipients, and none can start. */
   #knowsChats = false
 
   constructor(db: ColdDatabase) {
@@ -18,7 +18,7 @@ export class OlderNodes implements BesideOlder {
   async allKnowChats(): Promise<boolean> {
     this.#knowsChats ||= await this.#db.change("older nodes", function* () {
       if (!(yield* allKnow(CHATS))) return false
-      // From now on none of them starts, and nothing has to be asked again.
+      // Such a gateway can no longer start, so this need not be asked again.
       yield* ownQuery`${endOlder(CHATS_KNOWN_FROM)}`
       return true
     })

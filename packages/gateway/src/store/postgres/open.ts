@@ -80,7 +80,7 @@ import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 export interface PostgresOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
-  /** Past a pooler: for everything that belongs to a session. */
+  /** The address past a pooler, for everything that belongs to a session. */
   readonly directUrl?: string | undefined
   /** 32 bytes, the same for all nodes. */
   readonly masterKey: Uint8Array
@@ -114,7 +114,7 @@ export interface OpenedPostgres {
   readonly clock: Clock
   /** How many messages of a restored database wait for a decision of a client. */
   readonly parkedMessages: number
-  /** For a restored database: files that are missing in the bucket. */
+  /** How many files of a restored database are missing in the bucket. */
   readonly lostFiles: number
   /** How many servers follow the database's without delaying commits. */
   readonly asynchronousStandbys: number
@@ -129,7 +129,7 @@ export interface OpenedPostgres {
   alone<T>(work: () => Promise<T>): Promise<T>
   /** Decides which node has the connections of smart robots. */
   readonly robotLease: RobotLease
-  /** To the node that has them. */
+  /** Relays frames to the node that has these connections. */
   readonly robotRelay: RobotRelay
   /** The counts that all nodes share. */
   readonly counts: SharedCounts
@@ -200,7 +200,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const parties = new Parties(partyRows)
   const events = resources.use(await PostgresEvents.open(transactions, notices))
   session.beforeReturn(() => events.recheck())
-  // Nothing more begins.
+  // After a loss no more work begins.
   events.lost.addEventListener("abort", () => void session[Symbol.asyncDispose](), { once: true })
   const cold = new PostgresCold(transactions, events)
   const audit = new Audit(cold, auditTables(transactions))
@@ -305,7 +305,7 @@ async function checkSame(db: Database, { identity }: Inspected, url: string, dir
   if (rows[0]?.identity !== identity) throw refusals.otherDatabase(shownUrl(url), shownUrl(directUrl))
 }
 
-/** Those of dead nodes. */
+/** The recalls of dead nodes. */
 const leftRecalls: LeftRecalls = (node) => ownQuery`select id, recalling from wecom_push.messages
   where recalling is not null and recalling <> ${node}
     and recalling::bigint not in (select node from (${ALIVE}) as alive)`

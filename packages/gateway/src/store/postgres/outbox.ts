@@ -27,7 +27,8 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
     earlier: (use, now) => accept.earlier(use, now),
     makeAppDue: (app, at) => makeDue.app(app, at),
     makeDue: (messageIds, at) => makeDue.messages(messageIds, at),
-    // The age of a call is measured by the database's time alone: what it would have been is not known.
+    // Ages of calls stay as they are: they are measured by the database's clock alone, and it is not known what it
+    // would have shown.
     async clockJumped({ by, at, setByMs }) {
       if (setByMs !== undefined) await lives.move(setByMs)
       if (by < -WAITS_LONGER_MS) await setBack.follow(at)

@@ -32,9 +32,9 @@ interface Pool {
 }
 
 /**
- * Permits that nodes share, in blocks: a row for each pool says what each node holds, and a change locks it. A dead
- * node holds nothing; nor does one that was silent for half a minute, such as a frozen one: by then, by a monotonic
- * clock, it has long stopped beginning calls.
+ * Permits that nodes share, in blocks: a row for each pool says how many each node holds, and a change locks the row. A
+ * dead node holds none; nor does a node that was silent for half a minute, such as a frozen one: by its monotonic clock
+ * it stopped beginning calls long before.
  */
 export class PostgresPermits implements SharedPermits {
   readonly #transactions: Transactions
@@ -131,7 +131,7 @@ export class PostgresPermits implements SharedPermits {
     const free = Math.max(0, limit - heldBy(others) - keep)
     const missing = others.reduce((sum, [, other]) => sum + Math.max(0, other.need - other.held), 0)
     const owed = Math.min(free, Math.max(0, Math.min(need, share) - keep))
-    // In advance, from permits that no other node needs.
+    // More permits in advance, from those that no other node needs.
     const spare = Math.min(Math.max(0, free - owed - missing), blockFor(need, limit) - Math.max(keep + owed, need))
     const held = keep + owed + Math.max(0, spare)
     const isGone = held === 0 && need === 0

@@ -58,7 +58,10 @@ export class Prune {
     return { messages, auditEntries, more: hasMoreMedia || hasMoreWindows || [...counts, auditEntries].includes(limit) }
   }
 
-  /** In the order of their numbers, which is nearly that of time and has an index: the first young one ends it. */
+  /**
+   * Deletes old events in the order of their numbers, which is nearly that of time and has an index. The first event
+   * that is not old ends the search.
+   */
   #deleteEvents(before: number, limit: number): Promise<number> {
     return this.#transactions.single(async (db) => {
       const { numAffectedRows = 0n } = await sql`delete from wecom_push.events where id = any(array(

@@ -65,7 +65,7 @@ async function readFacts(
   return new Map(rows.map((row) => [integer(row, "number"), toCallFacts(row)]))
 }
 
-/** Of a call beyond those that a page is likely to need. */
+/** Adds the facts of a call beyond those that a page is likely to need. */
 async function addFacts(db: Database, messageId: string, call: number, facts: Map<number, CallFacts>): Promise<void> {
   for (const [number, more] of await readFacts(db, messageId, new Set([call]))) facts.set(number, more)
 }

@@ -117,7 +117,7 @@ async function freeStranded(tx: Tx): Promise<readonly Found[]> {
 }
 
 interface PassedOver extends Found {
-  /** Of the message that has waited longest. */
+  /** The number of the message that has waited longest. */
   readonly oldest: number
 }
 

@@ -4,9 +4,9 @@ import type { TlsRefusal } from "./database-tls.ts"
 
 /** A connection that holds a lock. */
 export interface LockHolder {
-  /** Of the server's process. */
+  /** The id of the server's process. */
   readonly pid: number
-  /** Of its client. */
+  /** The address of its client. */
   readonly address: string
   /** For how long it has been connected. */
   readonly seconds: number

@@ -16,8 +16,9 @@ export interface RobotLeaseDeps {
 }
 
 /**
- * A row that its node renews, by the database's clock. It is free when its time is over, or the session of its node: a node that
- * was killed loses it at once, and one that only stands still within seconds. A lock of the session would stay with the latter.
+ * The lease is a row that its node renews, by the database's clock. It is free when its time is over, or when the
+ * session of its node is over: a killed node loses it at once, and a node that only hangs loses it within seconds. A
+ * lock of the session would stay with a node that hangs.
  */
 export class PostgresRobotLease implements RobotLease, AsyncDisposable {
   readonly #deps: RobotLeaseDeps
@@ -55,14 +56,14 @@ export class PostgresRobotLease implements RobotLease, AsyncDisposable {
     }
   }
 
-  /** Renews it, or takes it if it is free. To be called often. @throws {StorageError} */
+  /** Renews the lease, or takes it if it is free. To be called often. @throws {StorageError} */
   async look(isFree: boolean): Promise<void> {
     const isDue = this.isHeld ? this.#monotonic() - this.#renewedAt >= RENEW_EVERY_MS : isFree
     if (isDue) await this.#ask()
     this.#notify()
   }
 
-  /** Others may have it at once. Call it when no robot is connected any more. */
+  /** Frees the lease for other nodes at once. Call it when no robot is connected any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer)
     this.#hasEnded = true
@@ -108,7 +109,7 @@ export class PostgresRobotLease implements RobotLease, AsyncDisposable {
 
 const LEASE_MS = 6000
 const RENEW_EVERY_MS = 2000
-/** For us it ends earlier, so that a frame that has just left arrives before another node connects. */
+/** For this node the lease ends earlier, so that a frame that has just left arrives before another node connects. */
 const HELD_MS = LEASE_MS - 500
 const UNTIL = sql`clock_timestamp() + ${sql.lit(LEASE_MS)} * interval '1 millisecond'`
 const THERE_ARE_ROBOTS = sql`exists (select from wecom_push.apps where kind = 'bot')`

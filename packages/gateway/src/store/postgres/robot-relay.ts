@@ -89,7 +89,7 @@ export class PostgresRobotRelay implements RobotRelay {
         const id = integer(row, "id")
         await transactions.run(async (tx) => {
           await sql`update wecom_push.robot_frames set answer = ${JSON.stringify(answer)} where id = ${id}`.execute(tx)
-          // Of nodes that ended while they waited.
+          // Deletes the frames of nodes that ended while they waited.
           await sql`delete from wecom_push.robot_frames
             where asked_at < clock_timestamp() - interval '1 minute'`.execute(tx)
           await notices.send(tx, "robot_answer", String(id))

@@ -90,8 +90,8 @@ interface WindowPlace {
 }
 
 /**
- * A window would be full until the clock shows its times again. What lies ahead of the present, farther than a call under
- * way may, counts as sent now.
+ * Counts sends that lie in the future, farther than a call under way may, as sent now: a window would otherwise be full
+ * until the clock shows those times again.
  * @returns the last of the page, unless it was the last page
  */
 function sendsNow(

@@ -14,7 +14,7 @@ import { anOwner } from "../../limits/testing/an-owner.ts"
 
 const MINUTE_MS = 60_000
 const HOLD_MS = 20_000
-/** In real time, on a machine that has much else to do. */
+/** Real time, enough for a busy machine. */
 const LONGEST_WAIT_MS = 60_000
 
 const times = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
@@ -64,8 +64,8 @@ test("two nodes that send to one member 25 times at once: 30 go, the others get 
     assert.equal(untilMs, STILL_AT_MS + MINUTE_MS + 3)
   }
   await reach(asked.filter(going), world.nowMs)
-  // Members that others wait for are corrected meanwhile, which this waits for: once the clock is set they would count
-  // as later.
+  // Waits until the times of members that others wait for are corrected: once the clock is set they would count as
+  // later.
   for (const governor of both) await (await ask(governor, "zhangsan")).reservation[Symbol.asyncDispose]()
   await world.pass(MINUTE_MS - 1000)
   for (const governor of both) assert.equal(going(await ask(governor, "zhangsan")), 0)
@@ -306,7 +306,7 @@ async function waits(asked: Promise<unknown>, ms: number): Promise<boolean> {
   return (await Promise.race([asked.then(() => "came"), sleep(ms, "waits")])) === "waits"
 }
 
-/** What is given for one that does not come though a slow machine has had time for it. */
+/** Gives `value` when a promise has not resolved although even a slow machine has had time for it. */
 const late = <T>(value: T): Promise<T> => sleep(LONGEST_WAIT_MS, value, { ref: false })
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -395,7 +395,7 @@ test("the slots of a node that has died go to another within two seconds; those 
   killed.abort()
   await third.stores[Symbol.asyncDispose]()
   await world.pass(1501)
-  // No time passes, which the hold would need to end: it comes of the death, or not at all.
+  // No time passes, which the hold would need to end: only the death can free the permit.
   const taken = await Promise.race([call(second), late(undefined)])
   assert.ok(taken !== undefined)
   taken[Symbol.dispose]()
@@ -408,7 +408,7 @@ test("WeCom's refusal of any more closes the agent on all nodes; one call of all
   assert.ok(first !== undefined && busy !== undefined)
   const span = (): { from: number; at: number } => ({ from: world.nowMs, at: world.nowMs })
   await one.report({ health: { kind: "throttled" }, permit: first, ...span() })
-  // It makes no call that would find it out, and no time passes: it knows of it from the other, or never.
+  // This node makes no call that would find out, and no time passes: it can know of it only from the other node.
   await until(() => two.closedUntilMs() !== undefined)
   for (const permit of [first, busy]) permit[Symbol.dispose]()
   assert.equal(await two.permit("high"), undefined)
@@ -423,7 +423,7 @@ test("WeCom's refusal of any more closes the agent on all nodes; one call of all
   await prober.report({ health: { kind: "healthy" }, permit: probe, ...span() })
   probe[Symbol.dispose]()
   await world.pass(1001)
-  // The first asks whether it may try, and learns that the closing is over.
+  // The first call asks whether it may try, and finds out that the closing is over.
   await other.permit("normal")
   ;(await other.permit("normal"))?.[Symbol.dispose]()
   assert.equal(other.closedUntilMs(), undefined)
@@ -511,7 +511,7 @@ test("all nodes together have no more than 28 look-ups of a corp under way", asy
     return times(60).map(async () => {
       using _turn = await turns.take()
       most = Math.max(most, ++underWay)
-      // However slowly the database gives permits: the first ones last until there are as many as there may be.
+      // Even if the database gives permits slowly, the first ones last until there are as many as there may be.
       if (underWay === 28) areAsMany.resolve()
       await areAsMany.promise
       await sleep(20)

@@ -11,7 +11,7 @@ import type { Transactions } from "./transactions.ts"
 /** Pauses that end on all nodes at the same moment, whatever their clocks show. */
 export class PostgresPauses implements SharedPauses {
   readonly #transactions: Transactions
-  /** Of the node. */
+  /** The node's clock. */
   readonly #clock: Pick<Clock, "now">
 
   constructor(transactions: Transactions, clock: Pick<Clock, "now">) {

@@ -118,7 +118,8 @@ test("others get, within two seconds, what a dead node had fetched and not yet n
   await dying.stores[Symbol.asyncDispose]()
   const diedAt = performance.now()
   while ((await other.takeOver()) === 0) await sleep(100)
-  // Without the look it would come with the heartbeat's end, after a minute; `npm run chaos` measures the two seconds.
+  // Without this look the takeover would come when the heartbeat ends, after a minute; `npm run chaos` measures the two
+  // seconds.
   assert.ok(performance.now() - diedAt < 30_000)
   assert.equal((await fetch()).length, 1)
   assert.equal(await other.takeOver(), 0, "it was fetched a moment ago")

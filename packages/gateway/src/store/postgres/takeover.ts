@@ -20,14 +20,14 @@ interface LeftBehind extends QueuedJob {
 }
 
 /**
- * Gives the jobs of dead nodes to others, long before their heartbeats have ended: with its session a node loses the
- * lock that marks it as alive. The fence stops a node that has only lost its session, so that it repeats nothing that
- * another has begun.
+ * Gives the jobs of dead nodes to other nodes, long before their heartbeats have ended: with its session a node loses
+ * the lock that marks it as alive. The fence stops a node that has only lost its session, so that it repeats no call
+ * that another node has begun.
  */
 export class Takeover {
   readonly #deps: TakeoverDeps
   readonly #nodes = new NodesWatched()
-  /** One of them has died a moment ago. */
+  /** Until then it looks for jobs that no node has recorded, since a node has died a moment ago. */
   #looksForUnnotedUntil = -Infinity
 
   constructor(deps: TakeoverDeps) {
@@ -73,8 +73,8 @@ export class Takeover {
   }
 
   /**
-   * Jobs that were fetched and that no node has recorded as its own: a dead node may have had them. A living node
-   * records them at once; if it is slow, the fence tells it that others have its jobs.
+   * Releases jobs that were fetched and that no node has recorded as its own: a dead node may have had them. A living
+   * node records them at once; if it is slow, the fence shows it that other nodes have its jobs.
    */
   async #releaseUnnoted(): Promise<number> {
     const { transactions, jobs } = this.#deps
@@ -91,7 +91,10 @@ export class Takeover {
   }
 }
 
-/** By the index of workers: that of jobs, which the planner may choose, also has the entries of finished messages. */
+/**
+ * Uses the index of workers: the index of jobs, which the planner may choose, also has the entries of finished
+ * messages.
+ */
 async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
   const { rows } = await sql<QueuedRow & { seq: number; job: string; worker: number }>`
     with theirs as materialized (
@@ -102,6 +105,6 @@ async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly 
 }
 
 const AT_ONCE = 1000
-/** By a living node, from when it fetched them. */
+/** A living node records its jobs within this time after it fetched them. */
 const NOTED_WITHIN_MS = 1000
 const LOOKS_FOR_UNNOTED_MS = NOTED_WITHIN_MS + 2000

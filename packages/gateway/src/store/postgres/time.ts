@@ -11,8 +11,8 @@ function expiryTime(clock: Pick<JumpAwareClock, "expiryTime">): RawBuilder<numbe
 }
 
 /**
- * Of the row of a message: it is past its time. The end of a lifetime that moves along with the clock may not have been moved
- * yet, and what is past its time goes before others of its lane.
+ * SQL condition on a message: it is past its time. An expiry that moves along with the clock may not have been moved
+ * yet, and an expired message goes before others of its lane.
  */
 export function isPastItsTime(clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">): RawBuilder<boolean> {
   const by = expiryTime(clock)

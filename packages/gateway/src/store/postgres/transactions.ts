@@ -24,7 +24,7 @@ export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
 export interface Trouble {
   readonly code: StorageErrorCode
   readonly sqlState: string | undefined
-  /** In the words of the server, or of Node. */
+  /** The words of the server, or of Node. */
   readonly why: string
 }
 

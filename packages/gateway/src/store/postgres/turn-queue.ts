@@ -13,7 +13,7 @@ export interface QueuedJob {
   readonly id: string
 }
 
-/** Of a row of a message. */
+/** The columns of a message that decide its queue. */
 export interface QueuedRow {
   readonly priority: number
   /** Only the holder of the robots sends it. */

@@ -26,7 +26,7 @@ export function insertUnfinished(changes: readonly UnfinishedChange[]): RawBuild
     from json_to_recordset(${rows}::json) as change(app text, key_id text, priority smallint, by integer)`
 }
 
-/** Of all nodes; by app, key and priority. */
+/** The unfinished messages of all nodes, by app, key and priority. */
 export const UNFINISHED = sql`select app, key_id, priority, sum(count)::bigint as unfinished from (
     select app, key_id, priority, count from wecom_push.unfinished
     union all select app, key_id, priority, by from wecom_push.unfinished_changes
@@ -55,7 +55,7 @@ export class Unfinished {
     return rows.map(({ app, keyId, count }) => ({ app, keyId, count }))
   }
 
-  /** Leaves it to another transaction that is already at it. */
+  /** Sums the changes up, unless another transaction is doing it already. */
   async sumUp(): Promise<void> {
     if (this.#isSumming) return
     this.#isSumming = true

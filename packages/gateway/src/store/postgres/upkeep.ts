@@ -42,7 +42,7 @@ export class PostgresUpkeep implements Upkeep {
     return this.#deps.prune.prune(cutoffs)
   }
 
-  /** From the last look: a new one begins now, when that is some seconds old. */
+  /** The result of the last look. A new look begins now, when the last one is some seconds old. */
   health(): StorageHealth {
     void this.#look()
     void this.#deps.transactions.tryToWrite()

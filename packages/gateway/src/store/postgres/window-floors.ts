@@ -19,14 +19,14 @@ export interface Seen {
 }
 
 /**
- * The place from which the messages of a group have to be read: before it none waits and none has a job. A read from
- * the beginning passes all finished entries that the database cannot remove yet, because a backup or a long query holds
- * an old snapshot.
+ * The place from which the messages of a group have to be read: no message before it waits or has a job. A read from
+ * the beginning would pass all finished entries that the database cannot remove yet, because a backup or a long query
+ * holds an old snapshot.
  *
- * A floor is the result of one look, and is valid for each later one. What a transaction writes that the look did not
- * see is due no earlier than `DUE_BACK_MS` before that transaction began to write, or than the same message was before
- * (`due-time.ts`). So a floor is never above the moment after which all transactions began that were under way at the
- * look.
+ * A floor is the result of one look, and is valid for each later look. A message that a transaction writes and that the
+ * look did not see is due no earlier than `DUE_BACK_MS` before that transaction began to write, or than the same
+ * message was before (`due-time.ts`). So a floor is never above the moment after which all transactions began that were
+ * under way at the look.
  *
  * It belongs to this process, and ends after a minute: after that, messages written by a clock that was set back, or by
  * hand, are found. It is kept only after the commit, since a look sees the changes of its own transaction.

@@ -85,7 +85,7 @@ interface Seen {
 
 const NONE: Seen = { jobs: 0, isBacklog: false, at: 0 }
 
-/** Of one group, at most. */
+/** The most jobs of one group. */
 export const WINDOW_SIZE = 200
 /** Due messages of a group that has much to send. */
 export const BACKLOG = 24

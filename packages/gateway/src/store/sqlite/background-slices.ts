@@ -43,7 +43,7 @@ export class BackgroundSlices {
 }
 
 const FEWEST_ROWS = 4
-/** Of a table that is deleted from its beginning. */
+/** The most rows of a slice, for a table that is deleted from its beginning. */
 const MOST_ROWS = 500
 const SHORT_MS = 2
 const TOO_LONG_MS = 6

@@ -23,7 +23,7 @@ export class Backlog {
   readonly #listeners = new Set<(due?: Due) => void>()
   #unfinished = 0
 
-  /** Of all apps. */
+  /** The number of unfinished messages of all apps. */
   get unfinished(): number {
     return this.#unfinished
   }

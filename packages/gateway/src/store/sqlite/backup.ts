@@ -25,7 +25,7 @@ export async function backupDatabase(from: string, to: string, at: number): Prom
     await copy(from, unfinished)
     const hashes = finish(unfinished, at)
     if (hashes.length > 0) {
-      // After the database: meanwhile only files that no message names are deleted.
+      // Files are copied after the database: meanwhile only files that no message names are deleted.
       await copyMedia(mediaFolderOf(from), unfinishedMedia, hashes)
       renameSync(unfinishedMedia, mediaFolderOf(to))
     }
@@ -47,7 +47,7 @@ async function copy(from: string, to: string): Promise<void> {
   // A connection of its own that cannot write: if it is the last one to close it must not tidy up the log.
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 })
   try {
-    // In one step, in a thread: in several steps, each commit in between would restart it.
+    // The copy is one step, in a thread: with several steps, each commit in between would restart it.
     await backup(source, to, { rate: ALL_PAGES })
   } finally {
     source.close()

@@ -62,7 +62,7 @@ export class Checkpoints implements AsyncDisposable {
     if (pages < this.#pagesBefore) this.#pagesBefore = 0
     const added = pages - this.#pagesBefore
     if (this.#isUnderWay) {
-      // However slow the thread is, the log must not grow forever.
+      // The log must not grow forever, even if the thread is slow.
       if (added >= TOO_MANY_PAGES && !this.#isRead) this.#held ??= writer.hold()
     } else if (added >= PAGES_BETWEEN && !this.#isWaiting) {
       this.#isUnderWay = true

@@ -114,7 +114,7 @@ export class ClockJumps {
         kind: "inside",
         work: () => {
           if (this.#noteJump.run(id).changes === 0) return
-          // From the database, because this may run twice.
+          // Read from the database, because this may run twice.
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
           this.#setByMs = setByMs ?? this.#setByMs + by
@@ -162,7 +162,7 @@ export class ClockJumps {
     this.#isMovingLanes = false
   }
 
-  /** From the first member of a lane to the last, so that its order is kept between two slices too. */
+  /** Moves from the first member of a lane to the last, so that its order is kept between two slices too. */
   #moveAllLanes(app: string, at: number): Promise<void> {
     return this.#inPages(
       ({ lane, at: laneAt, seq }) => this.#lanes.all(app, lane, laneAt, seq, ROWS_PER_SLICE),
@@ -222,7 +222,7 @@ export class ClockJumps {
 }
 
 interface Place {
-  /** Of pages of lanes; otherwise empty. */
+  /** The lane, for pages of lanes; otherwise empty. */
   readonly lane: string
   readonly at: number
   readonly seq: number

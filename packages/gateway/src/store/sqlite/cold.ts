@@ -89,7 +89,7 @@ function bound(value: unknown): SQLInputValue {
   return typeof value === "boolean" ? Number(value) : (value as SQLInputValue)
 }
 
-/** What is read is committed already. */
+/** Runs an effect at once, since everything that is read is committed already. */
 function atOnce(effect: () => void): void {
   effect()
 }

@@ -6,7 +6,7 @@ import { aRequest, claimDue, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 import { childCommand } from "../testing/run-child.ts"
 
-/** What the next process must find. `phase` is that of the open call; absent: none is open. */
+/** The state that the next process must find. `phase` is that of the open call; absent: no call is open. */
 const LEFT: Readonly<
   Record<StorePoint, { repeat: string; state?: string; phase?: string; due: number; events: number }>
 > = {

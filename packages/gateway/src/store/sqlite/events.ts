@@ -84,7 +84,7 @@ export class SqliteEvents implements EventLog {
   }
 }
 
-/** Before anything is written: a backup does not contain the events that were sent after it. */
+/** Called before anything is written: a backup does not contain the events that were sent after it. */
 export function noteLostEvents(db: DatabaseSync): void {
   const { id } = db.prepare("select coalesce(max(id), 0) as id from events").get() ?? {}
   const stored = withLost(storedIn(db), lostSince(Number(id)))

@@ -96,7 +96,7 @@ export class GroupCommit implements Writer {
   /** The result of `read`, once a power failure can no longer undo what it read. */
   async durable<T>(read: () => T): Promise<Awaited<T>> {
     const found = await read()
-    // After the reading, since other changes may be committed while this waits.
+    // This comes after the read, since other changes may be committed while it waits.
     await (this.#next ?? this.#syncing)?.answered.promise
     if (this.#doubtful.length > 0) await this.submit({ kind: "inside", work: () => {} })
     return found
@@ -270,7 +270,7 @@ export class GroupCommit implements Writer {
     return undefined
   }
 
-  /** In a savepoint, so that a change that throws rolls back only itself. */
+  /** Runs a change in a savepoint, so that a change that throws rolls back only itself. */
   readonly #workApart = (queued: Queued): void => {
     queued.error = undefined
     this.#db.exec("savepoint one")
@@ -295,7 +295,8 @@ export class GroupCommit implements Writer {
 
   #enterTrouble(code: StorageErrorCode): void {
     this.#trouble = code
-    // On a timer, and not when work arrives: if health decides who gets work, none would arrive.
+    // A timer starts the probes, and not arriving work: if work were given out only to healthy stores, none would
+    // arrive.
     this.#probing ??= setInterval(() => this.#probe(), PROBE_EVERY_MS).unref()
   }
 

@@ -74,7 +74,7 @@ const CHECKED_PAGES = 32_768
 interface Header {
   readonly pageSize: number
   readonly usesLog: boolean
-  /** Of the schema, without the content of the log. */
+  /** The version of the schema, without the content of the log. */
   readonly version: number
 }
 

@@ -8,9 +8,10 @@ import { integer, text } from "../row.ts"
 type Use = Pick<IdempotencyRecord, "client" | "key" | "isFreedByEnd">
 
 /**
- * Which unfinished message an equal request joins. Their keys are hashes: a row at the place of such a key has a page of the
- * table for itself, and each request would make the log 4 KB longer. So the rows are in the order in which they come, and where
- * that of a key is, is remembered here. What is remembered may be wrong, as after a commit that failed: the row decides.
+ * Finds the unfinished message that an equal request joins. The keys of such messages are hashes: if the rows were
+ * ordered by key, each would change a page of its own, and each request would make the log 4 KB longer. So the rows are
+ * in the order in which they come, and this object remembers where the row of a key is. The remembered place may be
+ * wrong, as after a commit that failed: the row decides.
  */
 export class Joins {
   readonly #find: StatementSync
@@ -85,7 +86,7 @@ export class Joins {
   }
 }
 
-/** By client, and in numbers: hundreds of thousands of texts would take megabytes. */
+/** The places of rows by client, as numbers: hundreds of thousands of texts would take megabytes. */
 class Places {
   size = 0
   readonly #seqs = new Map<string, Map<number, number>>()
@@ -102,10 +103,10 @@ class Places {
   }
 }
 
-/** In the place of a client: no client is called so. */
+/** Used in the place of a client: no client has this name. */
 const ROWS = ""
 const HASH = /[\da-f]{64}$/
-/** In each of two generations: more than come in a minute. */
+/** The most places in each of two generations: more than come in a minute. */
 const MOST = 200_000
 const READ_MS = 60_000
 

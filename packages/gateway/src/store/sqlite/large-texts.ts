@@ -50,11 +50,11 @@ export class LargeTexts {
   }
 }
 
-/** In the row of a text that is stored apart: neither a content nor a body is ever empty. */
+/** Written in a row instead of a text that is stored apart: neither a content nor a body is ever empty. */
 export const APART = ""
 /** Calls are numbered from 1. */
 const OF_MESSAGE = 0
 
-/** In SQL: the text itself, wherever it is stored. */
+/** SQL for the text itself, wherever it is stored. */
 export const textOf = (column: string, message: string, call: string): string =>
   `case when ${column} = '' then (select data from large_texts where large_texts.message = ${message} and large_texts.call = ${call}) else ${column} end`

@@ -3,7 +3,7 @@ import type { Row } from "../row.ts"
 import type { Search } from "./searches.ts"
 
 export interface Merge<T> {
-  /** At most `batch` rows of a source after `id`, in the given order. */
+  /** Reads at most `batch` rows of a source after `id`, in the given order. */
   readonly read: (source: T, id: number, batch: number) => readonly Row[]
   readonly order: "ascending" | "descending"
   readonly from: number
@@ -37,7 +37,7 @@ class RowQueue {
   readonly #sign: 1 | -1
   #rows: readonly Row[]
   #next = 0
-  /** Of its next row. A field, because all of them are compared for each row that is taken. */
+  /** The place of its next row. A field, because the places of all queues are compared for each row that is taken. */
   place: number
 
   constructor(read: (id: number) => readonly Row[], from: number, sign: 1 | -1) {

@@ -29,7 +29,7 @@ export class MessageLists {
     const scheduled = `${withCalls} and listed = 'scheduled'`
     this.#due = db.prepare(`${scheduled} and (send_at, seq) < (?, ?) order by send_at desc, seq desc limit ?`)
     this.#notDue = db.prepare(`${scheduled} and (send_at, seq) > (?, ?) order by send_at, seq limit ?`)
-    // From the calls: those under way are few, however many messages there are.
+    // Found from the calls: those under way are few, however many messages there are.
     this.#inFlight = db.prepare(`select accepted_at, seq from messages
       where seq in (select message from calls indexed by calls_in_flight where ${inFlight})
       and app = ? and state = 'open' and started = 0 and ${before}`)

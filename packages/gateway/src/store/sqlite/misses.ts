@@ -88,7 +88,7 @@ const ASKING = "0"
 const NO_CLAIM: MissClaim = { names: [], share: Infinity }
 
 interface Count extends MissesTaken {
-  /** After crashes, on this day. */
+  /** How many numbers were given back after crashes on this day. */
   readonly givenBack: number
 }
 

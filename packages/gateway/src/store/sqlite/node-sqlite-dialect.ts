@@ -27,7 +27,7 @@ function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...known(parameters)),
     run: (parameters) => {
-      // On a full disk SQLite has done it by itself, and the error of a second one would hide the cause.
+      // On a full disk SQLite has rolled back by itself, and the error of a second rollback would hide the cause.
       if (sql === "rollback" && !db.isTransaction) return { changes: 0, lastInsertRowid: 0 }
       return statement.run(...known(parameters))
     },

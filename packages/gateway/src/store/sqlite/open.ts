@@ -62,7 +62,7 @@ export interface SqliteOptions {
   readonly masterKey: Uint8Array
   /** The former key, during a change of the master key: this start encrypts all secrets anew. */
   readonly previousMasterKey?: Uint8Array
-  /** For a file that was copied by other means than `backup`, whose copies are marked. */
+  /** Set for a file that was copied by other means than `backup`, whose copies are marked. */
   readonly afterRestore?: boolean
   /** Opened as one side of a move, and not for a gateway. */
   readonly duringMove?: boolean
@@ -176,7 +176,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     clockNotes: new SqliteClockNotes(db, commit),
     [Symbol.asyncDispose]: async () => {
-      // Before the last changes: while it writes, those would have to wait with everything else.
+      // Checkpoints end before the last changes, which would otherwise have to wait while the thread writes.
       await checkpoints[Symbol.asyncDispose]()
       commit.close()
       await kept.disposeAsync()
@@ -185,7 +185,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   return { stores, isNew, parked }
 }
 
-/** Those of an earlier run of the process. */
+/** The recalls of an earlier run of the process. */
 const leftRecalls: LeftRecalls = (run) => query`select id, recalling from messages indexed by messages_recalling
   where recalling is not null and recalling <> ${run}`
 
@@ -201,7 +201,7 @@ function checkMasterKey(db: DatabaseSync, box: SecretBox, file: string): void {
   if (sealed === undefined || !opensKeyCheck(box, sealed, file) || !box.isCurrent(sealed)) sealAnew(db, box)
 }
 
-/** In one transaction: a database is never half under one key. */
+/** Seals all secrets anew in one transaction, so that a database is never half under one key. */
 function sealAnew(db: DatabaseSync, box: SecretBox): void {
   db.exec("begin immediate")
   try {

@@ -68,7 +68,7 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   const found: string[] = []
   for (const sql of statements) {
     for (const { detail } of db.prepare(`explain query plan ${sql}`).all()) {
-      // For an app, everything that it ever sent.
+      // Whether the search reads everything that an app ever sent.
       const isWhole =
         /^SCAN (\w+)|^SEARCH (\w+) USING (?:COVERING )?INDEX (?:messages_of_app|events_of_app|audit_of_apps) \(apps?=\?\)/
       const [, scanned = "", searched = scanned] = isWhole.exec(String(detail)) ?? []

@@ -31,7 +31,8 @@ export class Prune {
       "select seq from messages where finished_at is not null and finished_at < ? order by finished_at limit ?",
     )
     this.#bodies = bodies
-    // In the order of time, which has no index: the first young one ends the search.
+    // Ordered by id, which is the order of time; time itself has no index. The first event that is not old ends the
+    // search.
     this.#oldEvents = db.prepare(
       "select id, at from events where id < (select max(id) from events) order by id limit ?",
     )

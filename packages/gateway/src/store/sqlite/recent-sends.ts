@@ -26,9 +26,9 @@ export class RecentSends {
   readonly #page: StatementSync
 
   constructor(db: DatabaseSync) {
-    // Without a condition on the result: SQLite would walk whole pages of refused calls in one step. A call that a
-    // crash cut off may have arrived long after it began, and no answer shows when. The party is null for a call from
-    // before parties were stored: it was of its app's present one.
+    // The statement has no condition on the result: SQLite would walk whole pages of refused calls in one step. A call
+    // that a crash cut off may have arrived long after it began, and no answer shows when. The party is null for a call
+    // from before parties were stored: it belonged to its app's present party.
     this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, kind, corp_id, party_id,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent and call_kind is null then ${NAMED} when sent then json_array() end,
         call_kind, case when sent and call_kind is not null then body end)) as page

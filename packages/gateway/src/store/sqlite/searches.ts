@@ -3,7 +3,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 /** Yields where other work may run, and ends with its result. */
 export type Search<T> = Generator<undefined, T, undefined>
 
-/** Of searches that find the same in different ways, the result of the first to end. */
+/** Runs searches that find the same result in different ways, and returns the result of the first one to end. */
 export async function firstOf<T>(...searches: readonly Search<T>[]): Promise<T> {
   for (;;) {
     for (const search of searches) {

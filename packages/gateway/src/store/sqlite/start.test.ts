@@ -202,7 +202,7 @@ test("S13: after a restore nothing goes out without consent, except what is sche
   const { stores } = await open(folder.file())
   await acceptAll(stores.outbox, ["msg_1", "msg_2", "msg_3"])
   await acceptAll(stores.outbox, ["msg_4"], { sendAt: NOON + HOUR_MS })
-  // By a clock that was a day fast: it was due at once.
+  // Accepted by a clock that was a day fast: the message was due at once.
   await acceptAll(stores.outbox, ["msg_5"], { acceptedAt: NOON + 24 * HOUR_MS })
   const [first, second] = await claimDue(stores.outbox)
   assert.ok(first !== undefined && second !== undefined)

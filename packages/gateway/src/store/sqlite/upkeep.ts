@@ -37,7 +37,7 @@ export class SqliteUpkeep implements LocalUpkeep {
   async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
     const { messages, more } = await this.#prune.prune(cutoffs)
     const { finishedBefore: postedBefore, limit } = cutoffs
-    // After the messages, which keep the files that they name.
+    // Media are pruned after the messages, which keep the files that they name.
     const hasMoreMedia = await this.#media.prune({ postedBefore, limit })
     const auditEntries = await this.#audit.prune(cutoffs)
     return { messages, auditEntries, more: more || hasMoreMedia || auditEntries === limit }

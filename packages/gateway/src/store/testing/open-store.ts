@@ -18,7 +18,7 @@ import type { OpenedSqlite, SqliteOptions } from "../sqlite/open.ts"
 import { NOON } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
 
-/** In memory where there is such a folder: other tests cover the disk. */
+/** The folder is in memory where possible: other tests cover the disk. */
 const QUICK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 
 /** A database in a folder of its own, deleted after the test. */

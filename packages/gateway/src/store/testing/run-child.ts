@@ -24,7 +24,7 @@ export function childCommand(script: string): readonly [command: string, ...para
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", file]
 }
 
-/** For `skip`: why this machine cannot mount anything for one process. */
+/** Why this machine cannot mount anything for one process, for `skip`. */
 export function withoutMounts(): string | false {
   return without("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
 }

@@ -10,7 +10,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
  * their bytes, as everywhere else, whatever the language of the database.
  */
 const STATEMENTS = [
-  // What is due is told by this clock, whatever a node's clock says. In an index it is looked up like a value.
+  // This clock decides which messages are due, not a node's clock. An index look-up can use it like a constant value.
   `create function wecom_push.now_ms() returns bigint language sql stable parallel safe
     as 'select floor(extract(epoch from statement_timestamp()) * 1000)::bigint'`,
 
@@ -172,7 +172,7 @@ const STATEMENTS = [
     data bytea not null,
     primary key (sha256, number)
   )`,
-  // What has been compressed before it came.
+  // Pieces may have been compressed before they came.
   "alter table wecom_push.file_pieces alter column data set storage external",
   `create table wecom_push.media (
     id text collate "C" primary key,

@@ -21,7 +21,7 @@ const STATEMENTS = [
     primary key (agent, member)
   ) with (fillfactor = 70)`,
 
-  // Of a number of slots that nodes share, by node: how many it holds, how many it could use.
+  // The shared pools of slots: for each node, how many slots it holds and how many it could use.
   `create table wecom_push.slot_pools (
     name text collate "C" primary key,
     nodes jsonb not null default '{}',
@@ -29,7 +29,7 @@ const STATEMENTS = [
     short boolean not null default false
   )`,
 
-  // By the length of a window and the number of a slot in it: how many were let through.
+  // `counts`: how many were let through, by the length of a window and the number of a slot in it.
   `create table wecom_push.lookup_paces (
     corp_id text collate "C" primary key,
     counts jsonb not null default '{}',

@@ -9,7 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const STATEMENTS = [
   // Its key there; null for a file of which the pieces are here.
   `alter table wecom_push.files add column object text collate "C"`,
-  // What lies there was found not to be the file any more: it is to be uploaded anew when it is handed in again.
+  // The object was found not to be the file any more: it is to be uploaded anew when the file is handed in again.
   "alter table wecom_push.files add column object_lost boolean not null default false",
   "create unique index files_by_object on wecom_push.files (object) where object is not null",
 

@@ -8,6 +8,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const STATEMENTS = [
   "alter table wecom_push.media add column key_id text, add column app text",
-  // What each has is summed up from the index alone.
+  // The bytes of each key and app are summed up from this index alone.
   "create index media_by_holder on wecom_push.media (key_id, app) include (bytes)",
 ]

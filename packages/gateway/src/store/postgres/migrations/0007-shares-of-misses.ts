@@ -6,7 +6,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const STATEMENTS = [
-  // Who has missed how many of a corp's numbers of the day, and is asking: as `store/miss-counts.ts` has it.
+  // Which keys and apps have missed how many of a corp's numbers of the day, and how many they are asking, in the form
+  // of
+  // `store/miss-counts.ts`.
   "alter table wecom_push.misses add column held jsonb not null default '{}'",
   // Nodes whose questions wait.
   "alter table wecom_push.misses add column line jsonb not null default '[]'",

@@ -5,9 +5,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
-/** Of messages that are due at one time those that are done come before the others, and can be passed. */
+/** Among messages that are due at the same time, finished ones come before the others, and can be passed. */
 const STATEMENTS = [
-  // At once, or an older gateway that has read and is about to write would wait for this, and this for it.
+  // Locked at once: otherwise an older gateway that has read and is about to write, and this migration, would wait for
+  // each other.
   "lock table wecom_push.messages in access exclusive mode",
   `create index messages_with_job_in_order on wecom_push.messages (app, priority, due_at, seq) where job is not null`,
   "drop index wecom_push.messages_with_job",

@@ -6,8 +6,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * What WeCom counts by may be something else than an agent, and a call may go out by something else than `message/send`.
- * Gateways of the version before go on: what they write is an agent, and an app's message.
+ * WeCom may count by something other than an agent, and a call may go out by something other than `message/send`.
+ * Gateways of the version before continue: all that they write is an agent, or an app's message.
  */
 const STATEMENTS = [
   `alter table wecom_push.agents

@@ -1,2 +1,2 @@
-/** For a clock that was never set: messages expire by the database's clock alone. */
+/** A clock that was never set: messages expire by the database's clock alone. */
 export const ANY_TIME = { expiryTime: (): number => Number.MAX_SAFE_INTEGER, setByMs: 0 }

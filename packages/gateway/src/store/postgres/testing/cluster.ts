@@ -59,7 +59,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 export interface Cluster {
-  /** Of the socket file `.s.PGSQL.5432`. */
+  /** The folder of the socket file `.s.PGSQL.5432`. */
   readonly socketFolder: string
   readonly dataFolder: string
   /** One statement, in the database `postgres`. @returns its rows */
@@ -193,7 +193,7 @@ async function makeServer(settings: readonly string[], parent: string): Promise<
   })
   const remove = (): void => {
     process.off("exit", remove)
-    // At the exit of this process the server is still ending, and writes.
+    // The server is still ending when this process exits, and writes files.
     rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 })
   }
   process.once("exit", remove)

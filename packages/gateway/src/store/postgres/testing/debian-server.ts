@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
 
-/** For `skip`: why there can be no drill here. */
+/** Why there can be no drill here, for `skip`. */
 export const noTools = without("postgresql")
 
 export interface DebianServer extends AsyncDisposable {

@@ -7,7 +7,7 @@ import { testConnection } from "./test-connection.ts"
  * to agents.
  */
 const KEPT = ["kysely_migration", "kysely_migration_lock", "nodes", "agents"]
-/** Of pg-boss: its setup, and its own figures. */
+/** Tables of pg-boss: its setup, and its own figures. */
 const KEPT_OF_JOBS = ["version", "queue", "schedule", "subscription", "bam", "instance", "queue_stats"]
 /** Tables that may contain our work. */
 const EMPTIED_OF_JOBS = ["job", "job_dependency", "warning"]

@@ -34,7 +34,7 @@ export interface ServerOfRun extends AsyncDisposable {
 }
 
 export async function startServerOfRun(): Promise<ServerOfRun> {
-  // For several files at a time: a node takes some twenty.
+  // Enough connections for several test files at a time: a node takes some twenty.
   const cluster = await startCluster([...FAST, "max_connections=600"])
   const { socketFolder, admin } = cluster
   await admin(`create database ${TEMPLATE_OF_RUN}`)

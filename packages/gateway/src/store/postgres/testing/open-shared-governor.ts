@@ -106,7 +106,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
   }
 }
 
-/** For the contract: both names on one node, which shares its counts with another. */
+/** A governor for the contract: both names are on one node, which shares its counts with another. */
 export async function openShared(limits: Limits): Promise<GovernorUnderTest & AsyncDisposable> {
   const world = await SharedGovernorsUnderTest.open(limits)
   const [node] = world.nodes.opened

@@ -27,7 +27,7 @@ export interface PostgresUnderTest extends StoreUnderTest {
   /** The address of its database. */
   readonly url: string
   readonly clock: SetClock
-  /** From now on everything due is handed out, and not only what is asked for. */
+  /** From now on all due messages are handed out, and not only those that are asked for. */
   handOutAlways(): void
   /** Waits until `count` have been handed out. @returns which */
   handed(count: number): Promise<readonly string[]>
@@ -88,7 +88,7 @@ export function underTest(opened: OpenedPostgres, place: Place): PostgresUnderTe
       // It continues in this process, and would take what the next one should find.
       await turns.abandon()
       isCrashed = true
-      // In this order it does not come back, as the next process would not wait for it.
+      // In this order the session does not come back, since the next process would not wait for it.
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)
       await ended
@@ -145,7 +145,7 @@ async function supervise(url: string): Promise<void> {
   }
 }
 
-/** Of all nodes, without a last message. @param which connections of a node, by their names */
+/** Ends connections of all nodes, without a last message. @param which connections of a node, by their names */
 export async function endConnections(url: string, which = "wecom-push%"): Promise<void> {
   const db = connect({ url, maxConnections: 1, onLost: () => {} })
   try {

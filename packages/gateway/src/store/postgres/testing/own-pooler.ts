@@ -121,7 +121,7 @@ export class OwnPooler implements AsyncDisposable {
 }
 
 /**
- * For how long a client has a connection to the server: until it is in no transaction and has all its answers, or
+ * The time for which a client has a connection to the server: until it is in no transaction and has all its answers, or
  * forever.
  */
 class Turn {

@@ -1,5 +1,5 @@
 export interface PoolerOptions {
-  /** Of the database. */
+  /** The address of the database. */
   readonly url: string
   /** When a connection to the server goes to another client. */
   readonly mode: "session" | "transaction"

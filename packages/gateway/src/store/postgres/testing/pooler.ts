@@ -7,7 +7,7 @@ import { OwnPooler } from "./own-pooler.ts"
 import { startPgBouncer } from "./pgbouncer.ts"
 import type { PoolerOptions } from "./pooler-options.ts"
 
-/** For `skip`: why PgBouncer cannot be the pooler here. */
+/** Why PgBouncer cannot be the pooler here, for `skip`. */
 export const noPgBouncer = without("pgbouncer")
 
 /** The program that is the pooler. */

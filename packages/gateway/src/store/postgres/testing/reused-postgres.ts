@@ -27,7 +27,7 @@ export class ReusedPostgres implements AsyncDisposable {
   /** Undefined while a test uses it, and when that has damaged it. */
   #kept: Kept | undefined
 
-  /** For rules about events a new database: their own events must be the first. */
+  /** Rules about events get a new database: their own events must be the first. */
   async openFor(rule: Rule): Promise<PostgresUnderTest> {
     if (OF_EVENTS.has(rule)) {
       await this[Symbol.asyncDispose]()

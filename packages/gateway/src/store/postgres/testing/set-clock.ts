@@ -55,5 +55,5 @@ export class SetClock {
   }
 }
 
-/** Of an age counted by two clocks. */
+/** The error of an age that is counted by two clocks. */
 const ROUNDING_MS = 100

@@ -32,7 +32,7 @@ interface Held {
 interface InFlight extends CallRef {
   readonly attempt: number
   readonly positions: readonly RecipientPosition[]
-  /** Of its sharers. */
+  /** The calls of the messages that share it. */
   readonly shares: readonly (CallRef & { readonly positions: readonly RecipientPosition[] })[]
 }
 
@@ -46,7 +46,7 @@ export class StorePair implements AsyncDisposable {
   readonly #asLast = new Map<string, object>()
   readonly #held = new Map<string, Held>()
   #inFlight: InFlight[] = []
-  /** Of processes that were killed. */
+  /** The stores of processes that were killed. */
   readonly #former: AsyncDisposable[] = []
 
   static async open(openPostgres: () => Promise<PostgresUnderTest>): Promise<StorePair> {
@@ -419,7 +419,7 @@ function withoutLane(message: MessageDetail | undefined, now: number): unknown {
   return without(message, "isBehind")
 }
 
-/** In one order, and without each store's own numbers. */
+/** The messages in one order, and without each store's own numbers. */
 function plain(claimed: readonly ClaimedMessage[]): readonly object[] {
   return claimed.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1)).map((one) => without(one, "claim"))
 }

@@ -12,7 +12,7 @@ export interface TlsFront extends AsyncDisposable {
   show(tls: Certificate): void
   /** How many connections were opened. */
   readonly connections: number
-  /** What came in, with or without TLS: a login would be in it. */
+  /** All bytes that came in, with or without TLS: a login would be among them. */
   readonly heard: string
 }
 

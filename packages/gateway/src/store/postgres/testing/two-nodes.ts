@@ -20,7 +20,7 @@ export interface TwoNodes extends TestDatabase {
 }
 
 /**
- * On one database.
+ * Opens two nodes on one database.
  * @param options of that database
  * @param changes of each node's options
  */
@@ -74,13 +74,13 @@ export async function atOnce<T>(
     await held.execute(tx)
     const working = Promise.all(work())
     await Promise.race([working, untilWaiting(database, 2)])
-    // In an object, or it would be awaited here.
+    // Wrapped in an object, since a returned promise would be awaited here.
     return { working }
   })
   return working
 }
 
-/** Until so many wait for a lock. */
+/** Resolves once so many connections wait for a lock. */
 export async function untilWaiting(database: Database, count: number): Promise<void> {
   for (;;) {
     const { rows } = await sql`select from pg_stat_activity

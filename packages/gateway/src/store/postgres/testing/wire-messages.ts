@@ -6,7 +6,10 @@ export function startupOf(message: Buffer): readonly string[] {
   return parts.filter((part, index) => index % 2 === 0 && part !== "")
 }
 
-/** What a server sends to a client after its login: that it is let in, how texts are encoded, and that it is ready. */
+/**
+ * The messages that a server sends to a client after its login: it is let in, how texts are encoded, the server is
+ * ready.
+ */
 export function greeting(): Buffer {
   return Buffer.concat([
     messageOf("R", int32(0)),

@@ -59,7 +59,7 @@ const STATEMENTS = [
   `create index messages_by_task on messages (
     app, (case when json_valid(parts) then json_extract(parts, '$.template_card.task_id') end)
   ) where msgtype = 'template_card'`,
-  // What waits for something else than its time: nothing that is merely scheduled, and nothing that is merely due.
+  // Messages that wait for something other than their time: not those that are merely scheduled, or merely due.
   `create index messages_delayed on messages (app, due_at) where due_at > coalesce(reopened_at, send_at)`,
   `create index messages_reopened on messages (app, reopened_at) where state = 'open' and reopened_at is not null`,
   // For pruning.
@@ -142,7 +142,7 @@ const STATEMENTS = [
     primary key (message, call, number)
   ) strict, without rowid`,
 
-  // What WeCom counts it counts by agent, of which an app is but a name.
+  // WeCom counts by agent; an app is only a name of an agent.
   `create table agents (
     id integer primary key,
     corp_id text not null,

@@ -5,7 +5,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
-/** What WeCom counts by may be something else than an agent, and a call may go out by something else than `message/send`. */
+/** WeCom may count by something other than an agent, and a call may go out by something other than `message/send`. */
 const STATEMENTS = [
   `create table parties (
     id integer primary key,

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** Who has written to which smart robot. */
+/** The conversations of smart robots with members and groups. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }

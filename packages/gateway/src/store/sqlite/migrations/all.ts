@@ -13,7 +13,7 @@ import { up as namesOfColumns } from "./0027-names-of-columns.ts"
 import { up as taskCards } from "./0028-task-cards.ts"
 import { up as messageApps } from "./0029-message-apps.ts"
 
-/** In order, each named by the version that it makes. One that has been released never changes. */
+/** The migrations in order, each named by the version that it makes. A released one never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0018-first": { up: first },
   "0019-recalls": { up: recalls },

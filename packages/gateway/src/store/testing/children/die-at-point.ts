@@ -1,4 +1,4 @@
-// Takes a message from acceptance to settle, and a callback in, and dies at POINT. argv: FILE POINT
+// Takes a message from acceptance to settle, takes a callback in, and kills itself at POINT. argv: FILE POINT
 import { subscribe } from "node:diagnostics_channel"
 import { accepted, aRequest, begin, claimOne, HOUR_MS, NOON } from "../build.ts"
 import { open } from "../open-store.ts"

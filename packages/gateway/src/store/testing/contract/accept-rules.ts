@@ -293,7 +293,7 @@ async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Prom
   return seen.includes(undefined)
 }
 
-/** Of a request that equal ones join. @param what a digit of its hash */
+/** The record of a request that equal requests join. @param what a digit of its hash */
 function join(what: string, client = "key_1", expiresAt = NOON + 60_000): IdempotencyRecord {
   return { client, key: `join ${what.repeat(64)}`, fingerprint: what.repeat(64), expiresAt, isFreedByEnd: true }
 }

@@ -259,7 +259,7 @@ export const changeRules = [
     const past = { expiresAt: NOON + 10 }
     const at = NOON + 20
     await acceptAll(outbox, ["msg_begun"], { ...past, priority: "high" })
-    // From then on that is the store's time, too.
+    // From here on `at` is the store's time, too.
     await begin(outbox, await claimOne(outbox, at))
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"], { ...past, sendAt: NOON + HOUR_MS })
     await acceptAll(outbox, ["msg_later"], { expiresAt: NOON + 11, sendAt: NOON + HOUR_MS })

@@ -15,7 +15,7 @@ import {
 } from "../build.ts"
 import { rule } from "./rule.ts"
 
-/** For a store whose times are those of its process: when that clock is set, stored times move along. */
+/** Rules for a store whose times are those of its process: when that clock is set, stored times move along. */
 export const clockRules = [
   rule("when the clock was set back, what waits is due, and what is scheduled is not", async (store) => {
     const { outbox } = store.stores

@@ -211,7 +211,7 @@ export const readerRules = [
   rule(
     "what was scheduled and what was not is queued in one order, page by page, and so is what is scheduled",
     async ({ stores: { outbox, reader } }) => {
-      // Of every three one is sent at once, one was scheduled for an earlier hour, one for a later.
+      // In each three messages one is sent at once, one was scheduled for an earlier hour, and one for a later hour.
       const sendTimes = [0, HOUR_MS, 3 * HOUR_MS]
       const apps = ["alerts", "hr"]
       const expected: Record<"scheduled" | "queued", string[]> = { scheduled: [], queued: [] }

@@ -7,7 +7,7 @@ import { rule } from "./rule.ts"
 import type { Rule } from "./rule.ts"
 import { lost, shareOf, sharing } from "./shared-call.ts"
 
-/** What a store keeps for a process that counts in memory what members got. */
+/** The records that a store keeps for a process that counts in memory what members got. */
 export const recentSendRules: readonly Rule[] = [
   rule("what may have gone out counts from the latest moment at which it can have arrived", async (store) => {
     const before = store.stores.outbox
