@@ -80,11 +80,7 @@ function problemOf(body: string): Problem | undefined {
       hint: fields.text("hint"),
       faults: fields.list("errors", (error) => {
         const path = error.text("path")
-        return {
-          path: flags[path.split("/", 3).slice(0, 3).join("/")] ?? path,
-          message: error.text("detail"),
-          rule: error.text("code"),
-        }
+        return { path: flagOf(path) ?? path, message: withFlags(error.text("detail")), rule: error.text("code") }
       }),
       requestId: fields.textOrNull("request_id") ?? undefined,
     }
@@ -92,6 +88,21 @@ function problemOf(body: string): Problem | undefined {
     // No problem document: something in between answered.
     return undefined
   }
+}
+
+function flagOf(path: string): string | undefined {
+  const [, first = "", second] = path.split("/", 3)
+  if (first === "settings" && second !== undefined) return `--set ${second}`
+  return flags[`/${first}/${second ?? ""}`] ?? flags[`/${first}`]
+}
+
+/** Names flags where the gateway's sentence names fields, which the user did not write. Other paths stay as they are. */
+function withFlags(sentence: string): string {
+  return sentence.replaceAll(/(?<![\w/.])\/[a-z_]+(?:\/[\w.]+)*(?![\w/])/g, (path) => {
+    const flag = flagOf(path)
+    const item = /\/(\d+)$/.exec(path)?.[1]
+    return flag === undefined ? path : `${flag}${item === undefined ? "" : `[${item}]`}`
+  })
 }
 
 /** The flag behind a field of the request. */
@@ -120,6 +131,20 @@ const flags: Readonly<Record<string, string>> = {
   "/chatid": "--chatid",
   "/mobile": "--mobile",
   "/email": "--email",
+  "/adapter": "--adapter",
+  "/name": "--name",
+  "/template": "--template-file",
+  "/signing_secret": "--signing-secret-file",
+  "/old_token_s": "--old-token",
+  "/scopes": "--scope",
+  "/apps": "--app",
+  "/audience_cap": "--audience-cap",
+  "/forward": "--forward",
+  "/key_id": "--all-of-key",
+  "/robot_key": "--robot-key-file",
+  "/bot_id": "--bot-id",
+  "/callback_token": "--callback-token-file",
+  "/encoding_aes_key": "--aes-key-file",
 }
 
 function hintOf(hint: string, retryAfterSeconds: number | undefined, language: Language): string {
