@@ -57,6 +57,8 @@ export interface Adapter {
   readonly tokenIn?: (call: InboundCall) => string | undefined
   /** The same for tokens in the body: the message goes to the sources of all of them. */
   readonly tokensInBody?: (call: InboundCall) => readonly string[]
+  /** The methods of the path; GET, POST and PUT unless given. */
+  readonly methods?: (call: InboundCall) => readonly string[] | undefined
   /** An answer that needs no token, as to a ping. */
   readonly open?: (call: InboundCall) => Answer | undefined
   /** Whether the request is signed with the secret of its source. Absent: the protocol signs nothing. */

@@ -154,7 +154,8 @@ function adapterRoutes(
       const callers = entry.caller === undefined ? await enterAll(adapter, call, request) : [entry.caller]
       // Programs that show a preview of a link send a HEAD request.
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
-      if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
+      const methods = adapter.methods?.(call) ?? SENDING
+      if (!methods.includes(call.method)) throw methodNotAllowed(methods)
       const now = deps.now()
       const secret = checkSignature(adapter, call, callers, now)
       const [first] = callers
@@ -234,7 +235,8 @@ function rendererOf(
 }
 
 const MOST_TOKENS = 20
-const SENDING: ReadonlySet<string> = new Set(["GET", "POST", "PUT"])
+/** The methods that send, unless the adapter names those of the path. */
+const SENDING: readonly string[] = ["GET", "POST", "PUT"]
 
 function hasBody({ raw }: FastifyRequest): boolean {
   return raw.headers["transfer-encoding"] !== undefined || Number(raw.headers["content-length"] ?? 0) > 0

@@ -6,7 +6,7 @@ import { filled } from "../caller.ts"
 import { isObject, own } from "../../kit/json-object.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import { contentOf } from "../note.ts"
-import { emptyMessage, methodNotAllowed, pathNotKnown } from "../refusals.ts"
+import { emptyMessage, pathNotKnown } from "../refusals.ts"
 import { sentenceOf } from "../told.ts"
 
 /**
@@ -20,9 +20,9 @@ export const adapter: Adapter = {
     if (path[0] === "health") return { status: 200, body: { health: "green", database: "green" } }
     return path[0] === "version" ? { status: 200, body: { version: "2.6.0", commit: "", buildDate: "" } } : undefined
   },
+  methods: ({ path }) => (path.join("/") === "message" ? ["POST"] : undefined),
   read(call) {
     if (call.path.length !== 1 || call.path[0] !== "message") throw pathNotKnown()
-    if (call.method !== "POST") throw methodNotAllowed(["POST"])
     const text = call.field("message") ?? ""
     if (text.trim() === "") throw emptyMessage("message")
     const { isMarkdown, url } = extrasOf(call)

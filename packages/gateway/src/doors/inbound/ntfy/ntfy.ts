@@ -5,7 +5,7 @@ import { Problem } from "../../../problems/problem.ts"
 import { isObject, own } from "../../kit/json-object.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import type { JsonObject } from "../../kit/json-object.ts"
-import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
+import { pathNotKnown } from "../refusals.ts"
 import { fieldsOf, readingOf } from "../text/read-note.ts"
 import type { NoteFields } from "../text/read-note.ts"
 import { sentenceOf } from "../told.ts"
@@ -18,11 +18,11 @@ export const adapter: Adapter = {
   tokenIn: (call) => inAuth(call.query.get("auth")) ?? (TOKEN.test(call.path[0] ?? "") ? call.path[0] : undefined),
   open: ({ path, method }) =>
     method === "GET" && path.join("/") === "v1/health" ? { status: 200, body: { healthy: true } } : undefined,
+  methods: ({ path }) => (path.length < 2 ? ["POST", "PUT"] : undefined),
   read(call, { now }) {
     const [topic, verb] = call.path
     if (topic === undefined) return readJsonNote(call, now)
     if (call.path.length > 2 || (verb !== undefined && !VERBS.has(verb))) throw pathNotKnown()
-    if (call.method === "GET" && verb === undefined) throw methodNotAllowed(["POST", "PUT"])
     const fields = fieldsOf(call)
     return readingOf(fields, call.body.length > 0 ? call.text() : (fields.message ?? "triggered"), now)
   },
@@ -80,7 +80,6 @@ function inAuth(auth: string | null): string | undefined {
 }
 
 function readJsonNote(call: InboundCall, now: number): Reading {
-  if (call.method === "GET") throw methodNotAllowed(["POST", "PUT"])
   const body = jsonOf(call)
   if (!isObject(body) || typeof own(body, "topic") !== "string") throw noTopic()
   return readingOf(fieldsIn(body), text(body, "message") ?? "triggered", now)

@@ -6,7 +6,7 @@ import { filled } from "../caller.ts"
 import { listAt, objectAt, textAt } from "../fields.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import type { JsonObject } from "../../kit/json-object.ts"
-import { emptyMessage, invalidJson, methodNotAllowed, notAllowed, pathNotKnown } from "../refusals.ts"
+import { emptyMessage, invalidJson, notAllowed, pathNotKnown } from "../refusals.ts"
 import { sentenceOf } from "../told.ts"
 
 /**
@@ -16,11 +16,11 @@ import { sentenceOf } from "../told.ts"
  */
 export const adapter: Adapter = {
   tokenIn: (call) => filled(call.query.get("key")),
+  methods: ({ path }) => (API.has(path.at(-1) ?? "send") ? ["POST"] : undefined),
   read(call, context) {
     const api = call.path.at(-1)
     if (api === "upload_media") return upload(call, context)
     if (api !== "send" && api !== undefined) throw pathNotKnown()
-    if (call.method !== "POST") throw methodNotAllowed(["POST"])
     if (call.body.length > MAX_SEND_BYTES) throw new Problem("body_too_large")
     const body = call.object()
     if (body === undefined) throw call.body.length === 0 ? emptyMessage("msgtype") : invalidJson("msgtype")
@@ -33,6 +33,8 @@ export const adapter: Adapter = {
     return { status: 200, body: { errcode, errmsg: sentenceOf(refused) } }
   },
 }
+
+const API: ReadonlySet<string> = new Set(["send", "upload_media"])
 
 /** A picture of 2 MiB in base64, and the fields beside it. */
 const MAX_SEND_BYTES = 4 * 1024 * 1024
@@ -104,7 +106,6 @@ function pictureIn(payload: JsonObject): Uint8Array {
 }
 
 async function upload(call: InboundCall, context: ReadContext): Promise<Answer> {
-  if (call.method !== "POST") throw methodNotAllowed(["POST"])
   const type = call.query.get("type") ?? ""
   if (type !== "file" && type !== "voice") throw notAllowed("type", ["file", "voice"])
   const { file } = call

@@ -107,6 +107,29 @@ suite("/in/text", () => {
     assert.ok(Math.abs(Date.parse(send_at) - Date.now() - 2 * 3600_000) < 60_000, send_at)
   })
 
+  for (const [path, refused, taken] of [
+    ["text", ["GET", "DELETE", "PATCH"], "POST, PUT"],
+    ["text/publish", ["DELETE"], "GET, POST, PUT"],
+    ["ntfy", ["GET", "DELETE"], "POST, PUT"],
+    ["ntfy/alerts", ["GET", "DELETE"], "POST, PUT"],
+    ["ntfy/alerts/publish", ["PATCH"], "GET, POST, PUT"],
+    ["gotify/message", ["GET", "PUT", "DELETE"], "POST"],
+    ["robot/send", ["GET", "PUT", "DELETE"], "POST"],
+  ] as const) {
+    test(`/in/${path} names the same methods, ${taken}, whichever other is used`, async () => {
+      for (const method of refused) {
+        for (const [language, sentence] of [
+          ["en", `This path takes ${taken}.`],
+          ["zh", `此路径只接受 ${taken.replaceAll(", ", "、")}。`],
+        ] as const) {
+          const headers = { "accept-language": language }
+          const answer = await started().ask(`/in/${path}?to=lisi&token=KEY`, { method, headers })
+          assert.ok(answer.text.includes(sentence), `${method}: ${answer.text}`)
+        }
+      }
+    })
+  }
+
   // proves 32.in.head: HEAD never sends
   test("HEAD sends nothing, and asks for a token all the same", async () => {
     const { ask, count } = started()

@@ -1,14 +1,13 @@
 import type { Adapter, Answer } from "../adapter.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import { readNote } from "./read-note.ts"
-import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
+import { pathNotKnown } from "../refusals.ts"
 
 /** `curl -d "磁盘 91%" …/in/text?to=13800000001`: the body is the message, and headers and query contain the rest. */
 export const adapter: Adapter = {
+  methods: ({ path }) => (path.length === 0 ? ["POST", "PUT"] : undefined),
   read(call, { now }) {
-    const isPublish = isPublishing(call)
-    if (call.path.length > (isPublish ? 1 : 0)) throw pathNotKnown()
-    if (call.method === "GET" && !isPublish) throw methodNotAllowed(["POST", "PUT"])
+    if (call.path.length > (isPublishing(call) ? 1 : 0)) throw pathNotKnown()
     return readNote(call, now)
   },
   accepted: ({ id, state, recipientCount }): Answer => ({
