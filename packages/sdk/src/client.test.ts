@@ -261,6 +261,19 @@ test("a closed client refuses, and a transport of the caller's stays open", asyn
   assert.equal((await rejected(sim.wecom.send({ users: ["zhangsan"] }, text("x")))).code, "unreachable")
 })
 
+test("a closed client says that it is closed, in both languages", async () => {
+  for (const [language, message, hint] of [
+    ["en", "The client is closed, so nothing was sent.", /Make another client/],
+    ["zh", "客户端已关闭，未发送任何内容。", /请新建客户端/],
+  ] as const) {
+    const wecom = new WeCom({ ...ALERTS, language })
+    await wecom.close()
+    const error = await rejected(wecom.send({ users: ["zhangsan"] }, text("x")))
+    assert.deepEqual([error.code, error.message], ["unreachable", message])
+    assert.match(error.hint, hint)
+  }
+})
+
 function fail(): never {
   throw new Error("broken logger")
 }

@@ -1,4 +1,5 @@
 import type { Bilingual, Language } from "@wecom-push/protocol"
+import { CLOSED } from "./transport.ts"
 import type { TransportFaultKind } from "./transport.ts"
 import { SWITCHED_OFF } from "./transport/refuse-unverified.ts"
 
@@ -44,6 +45,17 @@ const CHECK_SWITCHED_OFF: FaultText = {
   },
 }
 
+const CLIENT_CLOSED: FaultText = {
+  what: {
+    en: "The client is closed, so nothing was sent.",
+    zh: "客户端已关闭，未发送任何内容。",
+  },
+  todo: {
+    en: "Make another client, or close this one after its last call.",
+    zh: "请新建客户端，或在最后一次调用结束之后再关闭它。",
+  },
+}
+
 const ROBOT_NOT_CONNECTED: FaultText = {
   what: {
     en: "The robot has no connection at present, so nothing was sent.",
@@ -59,6 +71,7 @@ const ROBOT_NOT_CONNECTED: FaultText = {
 const BY_CODE: ReadonlyMap<string, FaultText> = new Map([
   [SWITCHED_OFF, CHECK_SWITCHED_OFF],
   [NOT_CONNECTED, ROBOT_NOT_CONNECTED],
+  [CLOSED, CLIENT_CLOSED],
 ])
 
 const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {

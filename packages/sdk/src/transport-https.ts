@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import { refuseUnknown } from "./option-faults.ts"
 import type { OptionNames } from "./option-faults.ts"
-import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
+import { CLOSED, MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
 import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
 import { chunksOf, readableSource, streamOf } from "./transport/body-stream.ts"
 import { abortFault, faultOf } from "./transport/classify-failure.ts"
@@ -52,7 +52,7 @@ export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
     take: Take<Answer>,
   ): Promise<Answer> => {
     const { url, signal } = request
-    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
+    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: CLOSED }))
     if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
     // A download may wait for a socket, which looks the same as connecting; its signal limits both.
     const timeoutMs = opened === downloads ? undefined : connectTimeoutMs

@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici"
 import type * as Undici from "undici"
 import { refuseUnknown } from "./option-faults.ts"
 import type { OptionNames } from "./option-faults.ts"
-import { MAX_ANSWER_BYTES, requestWithin, TransportFault } from "./transport.ts"
+import { CLOSED, MAX_ANSWER_BYTES, requestWithin, TransportFault } from "./transport.ts"
 import type {
   OwnTransport,
   RequestWithin,
@@ -64,7 +64,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
 
   /** Only the first requests to an origin wait for its route. */
   const through = <Answer>(url: URL, carry: (route: Route, to: Place) => Promise<Answer>): Promise<Answer> => {
-    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
+    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: CLOSED }))
     const place = placeOf(url)
     let route = routes.get(place.origin)
     if (route === undefined) routes.set(place.origin, (route = openRouteTo(url)))

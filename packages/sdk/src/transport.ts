@@ -87,6 +87,9 @@ export interface TransportDownload {
 
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
+/** The `code` of the fault for a request after the transport was closed. */
+export const CLOSED = "closed"
+
 /**
  * `kind` `body`: the blob could not be read to its end, so the server cannot have understood the request.
  * `transport_missing`: the package that carries requests cannot be loaded.
