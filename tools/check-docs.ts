@@ -10,7 +10,7 @@ import { blockFaults, unknownVariables } from "./block-faults.ts"
 import type { KnownNames } from "./block-faults.ts"
 import { fencedBlocks } from "./fenced-blocks.ts"
 import { knownCommands, knownRoutes, knownVariables } from "./known-names.ts"
-import { commentsOf, proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
+import { commentsOf, openingFaults, proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const scripts = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
@@ -111,7 +111,8 @@ for await (const file of glob(
   if (file.includes("/migrations/")) continue
   const source = await readFile(join(root, file), "utf8")
   const titles = isForTests(file) ? sentencesOf(source) : ""
-  faults.push(...[commentsOf(source), titles].flatMap(wordFaults).map((fault) => `${file}:${fault}`))
+  const found = [...[commentsOf(source), titles].flatMap(wordFaults), ...openingFaults(source)]
+  faults.push(...found.map((fault) => `${file}:${fault}`))
 }
 
 faults.push(...(await compileFaults(examples)))

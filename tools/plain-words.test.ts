@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { commentsOf, proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
+import { commentsOf, openingFaults, proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
 
 test("a word that texts do without is found with its line, in both languages, and no word that only looks like one", () => {
   assert.deepEqual(wordFaults("All is well.\nNobody is sent, and somebody is in doubt."), [
@@ -36,4 +36,20 @@ test("what is read of a folder with plain comments is them and no code, also beh
     "2: “somebody”: say it in plainer words",
     "4: “Nobody”: say it in plainer words",
   ])
+})
+
+test("a comment that begins with “Of” is found, and a line within one is not", () => {
+  const source = [
+    "/** Of the node. */",
+    "/**",
+    " * Of a party.",
+    " * Of two names the last",
+    " */",
+    "const age = 1 // Of a token.",
+    "// The age",
+    "// Of a token.",
+    '"https://example.com/ Of a"',
+  ].join("\n")
+  const lines = openingFaults(source).map((fault) => fault.split(":")[0])
+  assert.deepEqual(lines, ["1", "2", "6"])
 })

@@ -24,6 +24,17 @@ export function wordFaults(text: string): readonly string[] {
     ])
 }
 
+/** Comments that begin with "Of", each with its line: such a comment leaves out what it is about. */
+export function openingFaults(source: string): readonly string[] {
+  return [...source.matchAll(OPENING)].map(
+    ({ index }) =>
+      `${source.slice(0, index).split("\n").length}: a comment begins with “Of”: say first what it is about`,
+  )
+}
+
+/** A block comment, or a line comment without one on the line before. */
+const OPENING = /\/\*\*?\s+(?:\*\s)?Of\s|(?<!^[ \t]*\/\/[^\n]*\n[ \t]*)\/\/ Of\s/gm
+
 /** A page without its code blocks and spans, with as many lines. */
 export function proseOf(markdown: string): string {
   return markdown
