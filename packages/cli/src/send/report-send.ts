@@ -81,7 +81,7 @@ function isExplainedBy(error: EndOfSend | undefined, { state, errcode }: Recipie
   return isWeComError(error) && (state === "failed" || state === "in_doubt") && errcode === error.errcode
 }
 
-/** Of several exit codes 4 comes before 1, and 1 before 3. */
+/** Where several exit codes fit, 4 comes before 1, and 1 before 3. */
 function exitCodeOf(
   { ok, recipients }: SendResult,
   error: EndOfSend | undefined,

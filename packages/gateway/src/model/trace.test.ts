@@ -14,7 +14,7 @@ test("30.trace: a traceparent is read as W3C Trace Context writes it, and a malf
     [`00-${TRACE}-${SPAN}-00`, `00-${TRACE}-${SPAN}-00`],
     // Undefined flags are not passed on.
     [`00-${TRACE}-${SPAN}-ff`, `00-${TRACE}-${SPAN}-03`],
-    // Of a later version, the fields that this version defines are read.
+    // From a later version, the fields that this version defines are read.
     [`cc-${TRACE}-${SPAN}-01`, GIVEN],
     [`cc-${TRACE}-${SPAN}-01-what-the-future-brings`, GIVEN],
     [`cc-${TRACE}-${SPAN}-01.what`, undefined],

@@ -35,7 +35,7 @@ export async function callOnce(
   }
 }
 
-/** Of the request itself; a token that has to be fetched first takes its share of it. */
+/** The time for one request, in milliseconds, including that of a token that has to be fetched first. */
 export const LONGEST_REQUEST_MS = 15_000
 
 function failureOf(error: WeComError): AttemptFailure {

@@ -69,7 +69,7 @@ async function endOf(ask: () => Promise<FrameAnswer>): Promise<AttemptEnd> {
 
 function ofTrouble(trouble: LineTrouble): AttemptEnd {
   if (trouble.kind === "unreachable") {
-    // Of the sign-in it may be unknown whether it arrived: the frame has not left.
+    // It may be unknown whether the sign-in arrived, but the frame has not left.
     const { message: errmsg, kind } = trouble.fault
     return failed({ code: "unreachable", errmsg, kind })
   }

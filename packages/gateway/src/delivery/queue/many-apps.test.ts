@@ -97,7 +97,7 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
     wecom.answerOne()
   }
   assert.equal(wecom.most, 100)
-  // Of 200, each app gets a twelfth, or all that it had under way from the beginning.
+  // Each app gets a twelfth of 200, or all that it had under way from the beginning.
   for (const [agentId, count] of wecom.answered) assert.ok(count >= 8, `${agentId} was answered ${count} times`)
   assert.equal(wecom.answered.size, 12)
   wecom.answerAll()

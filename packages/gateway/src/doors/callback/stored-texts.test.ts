@@ -34,7 +34,7 @@ for (const store of STORES) {
   })
 }
 
-/** Of so many texts of members. */
+/** The contents of the first `count` texts of members, in the order of their events. */
 async function contentsOf(gateway: string, count: number): Promise<string[]> {
   const connection = new AbortController()
   const headers = { authorization: `Bearer ${ADMIN_KEY}`, "last-event-id": "0" }
