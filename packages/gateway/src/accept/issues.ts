@@ -139,11 +139,21 @@ const notAllowed = ({ en, zh }: Bilingual, values: readonly string[]): Bilingual
 /** @param pattern in the form `/^[0-9]+$/` */
 function ofPattern({ en, zh }: Bilingual, pattern: string | undefined): Bilingual {
   if (pattern === undefined) return badFormat({ en, zh })
+  const digits = DIGITS.exec(pattern)?.[1]
+  if (digits !== undefined) {
+    return {
+      en: `${en} is not a whole number of at most ${digits} digits; correct it.`,
+      zh: `${zh} 不是最多 ${digits} 位的整数，请改正。`,
+    }
+  }
   return {
     en: `${en} does not match the pattern ${pattern}; correct it.`,
     zh: `${zh} 不符合格式 ${pattern}，请改正。`,
   }
 }
+
+/** The pattern of a number in a query, which is text there. */
+const DIGITS = /^\/\^\\d\{1,(\d+)\}\$\/$/
 
 const badFormat = ({ en, zh }: Bilingual): Bilingual => ({
   en: `${en} does not have the form described in /openapi.json; correct it.`,

@@ -442,6 +442,20 @@ test("row 22: unknown and read-only fields are refused 400 and named, all of the
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })
 
+test("a number of a query that is none is refused in words", async () => {
+  await using gateway = await startTestGateway()
+  for (const [language, detail] of [
+    ["en", "limit is not a whole number of at most 9 digits; correct it."],
+    ["zh-CN", "limit 不是最多 9 位的整数，请改正。"],
+  ] as const) {
+    const { status, json } = await gateway.request("/v1/messages?limit=abc", {
+      headers: { "accept-language": language },
+    })
+    assert.equal(status, 422)
+    assert.deepEqual(json.errors, [{ path: "limit", code: "bad_format", detail }])
+  }
+})
+
 // proves row 23: values of another type
 test("row 23: repeated parameters and values of another type are refused 400", async () => {
   await using gateway = await startTestGateway()
