@@ -22,6 +22,16 @@ onEachStore("/in/text", (started) => {
     assert.deepEqual(shown, [{ msgtype: "text", text: { content: "磁盘 91%" } }])
   })
 
+  test("the characters of a mobile and the commas may be those of a Chinese keyboard", async () => {
+    const { request, until, phone } = started()
+    const to = encodeURIComponent("１３８０００００００１，lisi")
+    const answer = await request(`/in/text?to=${to}&app=alerts`, { body: "全角", headers: FORM })
+    assert.deepEqual([answer.status, answer.json.recipients], [202, 2], answer.text)
+    await until(answer.json.id, "sent")
+    const shown = (await phone("zhangsan")).map(({ body }) => body)
+    assert.deepEqual(shown.at(-1), { msgtype: "text", text: { content: "全角" } })
+  })
+
   // proves 32.in.robot-app: a group robot as the app
   test("to a group robot it goes without a recipient, by a key and by a source; with one it is refused by name", async () => {
     const day = started()
