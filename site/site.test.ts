@@ -66,7 +66,7 @@ test("each name that a package exports is on its page, with what its docstring s
   const sdk = pages.find(({ address }) => address === "/api/sdk/")?.html
   assert.match(
     sdk ?? "",
-    /The app as WeCom sees it: the cheapest proof that secret, agent id and trusted address are right/,
+    /Returns the app as WeCom sees it: the cheapest way to check that secret, agent id and trusted address are right/,
   )
 })
 
