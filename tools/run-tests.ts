@@ -36,7 +36,7 @@ const LONG_MS = 60_000
 const ALONE_MS = 5000
 const SHARED_MS = 500
 /** When this share of the processors' time is idle, one more process is started. */
-const IDLE_SHARE = 0.2
+const IDLE_SHARE = 0.3
 
 const { values, operands } = readOptions({
   command: "npm test",
