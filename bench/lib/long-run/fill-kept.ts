@@ -21,44 +21,56 @@ export async function fillKept(database: LongRunDatabase, { count, perSecond, me
   if (row === undefined) throw new Error("no message was sent")
   const [seq, sent, at] = [Number(row["seq"]), String(row["id"]), Number(row["accepted_at"])]
   const step = 1000 / perSecond
+  const now = Date.now()
+  const spare = Math.ceil(count * SPARE)
   const times = (keptMs: number, ...columns: readonly string[]): Readonly<Record<string, string>> =>
-    Object.fromEntries(
-      columns.map((column) => [column, `${column} - ${at} + ${Date.now() - keptMs} + (n * ${step})::bigint`]),
-    )
+    Object.fromEntries(columns.map((column) => [column, `${column} - ${at} + ${now - keptMs} + (n * ${step})::bigint`]))
   const ofDay = times.bind(undefined, DAY_MS)
-  const id = idAt(`(${Date.now() - DAY_MS} + n * ${step})::bigint`)
+  const id = idAt(`(${now - DAY_MS} + n * ${step})::bigint`)
   const bodies: Copies = {
     table: "bodies",
     where: `message = '${sent}'`,
     changed: { hash: HASH, message: id, ...times(BODIES_KEPT_MS, "at") },
+    gone: `at < ${now - BODIES_KEPT_MS}`,
   }
   const copies: readonly Copies[] = [
     {
       table: "messages",
       where: `seq = ${seq}`,
       changed: {
-        seq: `${seq} + 1 + n`,
+        seq: `${seq + 1 + spare} + n`,
         id,
         ...ofDay("accepted_at", "send_at", "expires_at", "finished_at", "due_at"),
       },
+      gone: `accepted_at < ${now - DAY_MS}`,
     },
     {
       table: "calls",
       where: `message = ${seq}`,
-      changed: { message: `${seq} + 1 + n`, ...ofDay("started_at", "finished_at", "first_try_at"), guard: HASH },
+      changed: {
+        message: `${seq + 1 + spare} + n`,
+        ...ofDay("started_at", "finished_at", "first_try_at"),
+        guard: HASH,
+      },
+      gone: `started_at < ${now - DAY_MS}`,
     },
     {
       table: "idempotency",
       where: `message = '${sent}'`,
-      changed: { key: "'kept-run-' || n", message: id, expires_at: `${Date.now()} + (n * ${step})::bigint` },
+      changed: { key: "'kept-run-' || n", message: id, expires_at: `${now} + (n * ${step})::bigint` },
+      gone: `expires_at < ${now}`,
     },
     {
       table: "events",
       where: `message = '${sent}'`,
       changed: { id: "1000 + row_number() over (order by n, id)", message: id, ...ofDay("at") },
+      gone: `at < ${now - DAY_MS}`,
     },
   ]
-  for (const one of copies) await copy(database, one, 0, count)
+  for (const one of copies) {
+    await copy(database, one, -spare, count + spare)
+    await database.query(`delete from wecom_push.${one.table} where ${one.gone}`)
+  }
   await replaceOften(database, bodies, count)
   await fillWindows(database, perSecond, members)
   // Deletion stops at the first event that is not old enough.
@@ -78,6 +90,8 @@ interface Copies {
   readonly where: string
   /** The columns of a copy that differ from the original, in SQL. */
   readonly changed: Readonly<Record<string, string>>
+  /** Which copies are deleted again, in SQL: those before the first that is kept. */
+  readonly gone: string
 }
 
 /** @param from the number of the first copy; rows are nearly in order, as those of messages that come at the same time */
@@ -94,21 +108,23 @@ async function copy(
   await database.query(`insert into wecom_push.${table} (${names.join(", ")}) overriding system value
     select ${names.map((name) => changed[name] ?? name).join(", ")}
     from (select n from generate_series(${from}, ${from + count - 1}) as n order by n + ${AT_ONCE} * random()) as numbers,
-      (select * from wecom_push.${table} where ${where} limit 1) as template`)
+      (select * from wecom_push.${table} where ${where}) as template`)
 }
 
-/** An index in random order is about 70 percent full after filling, and less each time all its rows are replaced. */
+/** An index in random order is about 70 percent full after filling, and less each time all its rows were replaced. */
 async function replaceOften(database: LongRunDatabase, copies: Copies, count: number): Promise<void> {
   const slice = Math.ceil(count / SLICES)
-  const oldest = `(select n from generate_series(%, % + ${slice - 1}) as n)`
-  for (let from = -REPLACED * SLICES * slice; from < count; from += slice) {
+  const first = -REPLACED * SLICES * slice
+  const held = Math.ceil(SLICES * (1 + SPARE)) * slice
+  for (let from = first; from < count; from += slice) {
     await copy(database, copies, from, Math.min(slice, count - from))
-    const gone = from - SLICES * slice
-    if (gone < -REPLACED * SLICES * slice) continue
-    const numbers = oldest.replaceAll("%", String(gone))
-    await database.query(`delete from wecom_push.${copies.table} where hash in (select ${HASH} from ${numbers} as old)`)
+    const gone = from - held
+    if (gone < first) continue
+    const numbers = `generate_series(${gone}, ${gone + slice - 1}) as n`
+    await database.query(`delete from wecom_push.${copies.table} where hash in (select ${HASH} from ${numbers})`)
     await database.query(`vacuum wecom_push.${copies.table}`)
   }
+  await database.query(`delete from wecom_push.${copies.table} where ${copies.gone}`)
 }
 
 /** Fills the sends of the last hour, which are counted for each member. */
@@ -119,6 +135,10 @@ async function fillWindows(database: LongRunDatabase, perSecond: number, members
     select agent, 'm' || lpad(n::text, 6, '0'),
       array(select (${Date.now()} - i * ${step})::bigint from generate_series(${sends}, 1, -1) as i), 1, per_minute, per_hour
     from generate_series(2, ${members}) as n, (select * from wecom_push.member_windows limit 1) as template`)
+  // Each send leaves a dead version of its row until the next vacuum. In one transaction none of them is removed early.
+  await database.query(`do $$ begin
+    for version in 1..${WINDOW_VERSIONS} loop update wecom_push.member_windows set granted = granted; end loop;
+  end $$`)
 }
 
 /** A UUIDv7 of that moment, in SQL, in the form of a message id. */
@@ -137,3 +157,9 @@ const BODIES_KEPT_MS = 8 * 3_600_000
 const AT_ONCE = 20
 const REPLACED = 3
 const SLICES = 20
+/**
+ * The part of a table that is free, as a share of its rows. PostgreSQL vacuums at a fifth of dead rows, rows are deleted every
+ * ten minutes, and a standby that is promoted counts dead rows anew.
+ */
+const SPARE = 0.5
+const WINDOW_VERSIONS = 5
