@@ -5,7 +5,7 @@ import { limited } from "./limited.ts"
 import { pause } from "./pause.ts"
 import { backoffMs, mayRepeat } from "./repeats.ts"
 
-/** Replaces the gateway's address in requests until it is known which gateway is called. */
+/** A placeholder for the gateway's address in requests, until the client has chosen one of its gateways. */
 export const ANY_GATEWAY = "http://gateway.invalid"
 
 export interface Patience {
