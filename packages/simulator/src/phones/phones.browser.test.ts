@@ -221,6 +221,8 @@ test("the list is gone through by keyboard, to its very end and back to the sear
   await using client = await simulator({ members: 2000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
   const eventually = (name: string) => page.locator(":focus").getByText(name, { exact: true }).waitFor()
+  // Before the members have come the key has nowhere to go.
+  await page.getByText("2,006 members").waitFor()
   await page.getByRole("searchbox").press("ArrowDown")
   await eventually("张三")
   await page.keyboard.press("ArrowDown")
