@@ -48,7 +48,7 @@ import { ChatCommands } from "./commands/chats.ts"
 import { Commands } from "./commands/commands.ts"
 import { Followers } from "./queue/followers.ts"
 import { MessageWorker } from "./queue/worker.ts"
-import type { Finding } from "../people/people.ts"
+import type { LookupResult } from "../people/people.ts"
 import { Uploads } from "../channels/app-message/uploads.ts"
 import { watchWrites } from "./queue/points.ts"
 import type { DeliveryMetrics } from "../model/ports/metrics.ts"
@@ -472,14 +472,14 @@ const LOOK_AT_CLOCK_EVERY_MS = 5000
 const FOLLOW_AGAIN_MS = 1000
 const LONGER_THAN_ANY_WINDOW_MS = 24 * 3_600_000
 
-function toReply(finding: Finding, pause: { errcode: number; errmsg: string } | undefined): LookupReply {
-  if (finding.kind === "found") return { kind: "found", userid: finding.userid }
-  if (finding.kind === "refused") return { kind: "failed", errcode: finding.errcode, errmsg: finding.errmsg }
-  if (finding.kind !== "later") return { kind: finding.kind }
-  if (finding.why === "budget_spent") {
-    const { at: retryAt, share } = finding
+function toReply(result: LookupResult, pause: { errcode: number; errmsg: string } | undefined): LookupReply {
+  if (result.kind === "found") return { kind: "found", userid: result.userid }
+  if (result.kind === "refused") return { kind: "failed", errcode: result.errcode, errmsg: result.errmsg }
+  if (result.kind !== "later") return { kind: result.kind }
+  if (result.why === "budget_spent") {
+    const { at: retryAt, share } = result
     return { kind: "budget_spent", retryAt, ...(share !== undefined && { share }) }
   }
-  if (finding.why === "lookup_paused") return { kind: "paused", retryAt: finding.at }
+  if (result.why === "lookup_paused") return { kind: "paused", retryAt: result.at }
   return pause === undefined ? { kind: "failed" } : { kind: "failed", errcode: pause.errcode, errmsg: pause.errmsg }
 }

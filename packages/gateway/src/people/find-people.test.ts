@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Address } from "@wecom-push/sdk"
 import { askForPeople, recallPeople } from "./find-people.ts"
-import type { AskOptions, Finding } from "./people.ts"
+import type { AskOptions, LookupResult } from "./people.ts"
 import type { RecipientChunk, RecipientType } from "../model/recipients.ts"
 
 function aChunk(rows: readonly (readonly [RecipientType, string])[], changes: Partial<RecipientChunk> = {}) {
@@ -18,7 +18,7 @@ function aChunk(rows: readonly (readonly [RecipientType, string])[], changes: Pa
   }
 }
 
-const found = (userid: string): Finding => ({ kind: "found", userid, isRemembered: true })
+const found = (userid: string): LookupResult => ({ kind: "found", userid, isRemembered: true })
 
 /** People that remember `r…`, know `k…`, and find everyone they are asked for. */
 function people() {
@@ -58,7 +58,7 @@ test("where no recipient has to be looked up nothing is asked, and the answer is
   ])
   const it = people()
   const known = recallPeople(it, { ...chunk, userids: ["a", null, "b", null] }, (slot) => slot !== 3)
-  assert.deepEqual(known, { remembered: [], findings: [], unknown: [] })
+  assert.deepEqual(known, { remembered: [], results: [], unknown: [] })
   assert.deepEqual(it.calls, [])
 })
 
@@ -75,7 +75,7 @@ test("each result is given by slot: remembered, known in another way, or to be a
   const it = people()
   const known = await recallPeople(it, { ...chunk, userids: [null, null, null, null, null, "b", null] }, all)
   assert.deepEqual(bySlot(known.remembered), { 2: "id r2" })
-  assert.deepEqual(bySlot(known.findings), { 3: found("id k3") })
+  assert.deepEqual(bySlot(known.results), { 3: found("id k3") })
   assert.deepEqual(known.unknown, [1, 6])
   assert.deepEqual(it.calls, [
     ["recall", ["mobile", "mobile", "email", "email"], ["u1", "r2", "k3", "u6"]],
@@ -86,7 +86,7 @@ test("each result is given by slot: remembered, known in another way, or to be a
 test("where all are remembered nothing more is asked", async () => {
   const it = people()
   const known = await recallPeople(it, aChunk([["mobile", "r0"]]), all)
-  assert.deepEqual([bySlot(known.remembered), bySlot(known.findings), known.unknown], [{ 0: "id r0" }, {}, []])
+  assert.deepEqual([bySlot(known.remembered), bySlot(known.results), known.unknown], [{ 0: "id r0" }, {}, []])
   assert.equal(it.calls.length, 1)
 })
 
@@ -118,7 +118,7 @@ test("WeCom is asked for those at the slots, and each answer is given by slot", 
   const { signal } = new AbortController()
   const of = { keyId: "key_1", priority: "high", signal } as const
   const asked = await askForPeople(it, chunk, [3, 2, 1], of)
-  assert.deepEqual(bySlot(asked.findings), { 1: found("id u1"), 2: found("id u2"), 3: found("id u3") })
+  assert.deepEqual(bySlot(asked.results), { 1: found("id u1"), 2: found("id u2"), 3: found("id u3") })
   assert.deepEqual([asked.remembered, asked.unknown], [[], []])
   assert.deepEqual(it.calls, [
     ["ask", to("mobile", "u2"), to("mobile", "u1"), { ...of, fresh: false }],

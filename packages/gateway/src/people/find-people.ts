@@ -1,14 +1,14 @@
 import type { Address } from "@wecom-push/sdk"
 import type { RecipientChunk } from "../model/recipients.ts"
 import { isLookedUp } from "../model/target.ts"
-import type { AskOptions, Finding, People } from "./people.ts"
+import type { AskOptions, LookupResult, People } from "./people.ts"
 
 /** Known results for the recipients of a chunk that have to be looked up, by their slot in it. */
 export interface KnownPeople {
   /** The userids that are remembered. */
   readonly remembered: readonly (string | undefined)[]
-  /** The findings for those that are not remembered. */
-  readonly findings: readonly (Finding | undefined)[]
+  /** The results for those that are not remembered. */
+  readonly results: readonly (LookupResult | undefined)[]
   /** The slots for which WeCom has to be asked. */
   readonly unknown: readonly number[]
 }
@@ -41,12 +41,12 @@ async function recall(
   )
   const remembered = Array<string | undefined>(chunk.types.length)
   for (const [index, slot] of asked.entries()) remembered[slot] = recalled[index]
-  const findings = Array<Finding | undefined>(chunk.types.length)
+  const results = Array<LookupResult | undefined>(chunk.types.length)
   const open = asked.filter((slot) => remembered[slot] === undefined)
   const known = open.length === 0 ? [] : await people.known(open.map((slot) => addressAt(chunk, slot)))
-  for (const [index, slot] of open.entries()) findings[slot] = known[index]
-  const unknown = slots.filter((slot) => remembered[slot] === undefined && findings[slot] === undefined)
-  return { remembered, findings, unknown }
+  for (const [index, slot] of open.entries()) results[slot] = known[index]
+  const unknown = slots.filter((slot) => remembered[slot] === undefined && results[slot] === undefined)
+  return { remembered, results, unknown }
 }
 
 /**
@@ -59,16 +59,16 @@ export async function askForPeople(
   slots: readonly number[],
   options: Omit<AskOptions, "emailType" | "fresh">,
 ): Promise<KnownPeople> {
-  const findings = Array<Finding | undefined>(chunk.types.length)
+  const results = Array<LookupResult | undefined>(chunk.types.length)
   const ask = async (some: readonly number[], fresh: boolean): Promise<void> => {
     if (some.length === 0) return
     const addresses = some.map((slot) => addressAt(chunk, slot))
     const found = await people.ask(addresses, { ...options, fresh })
-    for (const [index, slot] of some.entries()) findings[slot] = found[index]
+    for (const [index, slot] of some.entries()) results[slot] = found[index]
   }
   const { fresh = [], others = [] } = Object.groupBy(slots, (slot) => (isFresh(chunk, slot) ? "fresh" : "others"))
   await Promise.all([ask(others, false), ask(fresh, true)])
-  return { remembered: [], findings, unknown: [] }
+  return { remembered: [], results, unknown: [] }
 }
 
 function isFresh({ details }: RecipientChunk, slot: number): boolean {
@@ -83,4 +83,4 @@ function addressAt(chunk: RecipientChunk, slot: number): Address {
   return { type: typeAt(chunk, slot), address: chunk.addresses[slot] ?? "" }
 }
 
-const NOTHING_TO_FIND: KnownPeople = { remembered: [], findings: [], unknown: [] }
+const NOTHING_TO_FIND: KnownPeople = { remembered: [], results: [], unknown: [] }

@@ -141,13 +141,13 @@ function to(address: string): Address {
   return { type: address.includes("@") ? "email" : "mobile", address }
 }
 
-function said(it: Asking, findings: Awaited<ReturnType<People["known"]>>): string[] {
-  return findings.map((finding) => {
-    if (finding === undefined) return "unknown"
-    if (finding.kind === "found") return `${finding.isRemembered ? "remembered" : "found"} ${finding.userid}`
-    if (finding.kind === "later") return `${finding.why} +${finding.at - it.now}`
-    if (finding.kind === "refused") return `refused ${finding.errcode} ${finding.errmsg}`
-    return `${finding.kind} ${finding.reason} ${finding.errcode}`
+function said(it: Asking, results: Awaited<ReturnType<People["known"]>>): string[] {
+  return results.map((result) => {
+    if (result === undefined) return "unknown"
+    if (result.kind === "found") return `${result.isRemembered ? "remembered" : "found"} ${result.userid}`
+    if (result.kind === "later") return `${result.why} +${result.at - it.now}`
+    if (result.kind === "refused") return `refused ${result.errcode} ${result.errmsg}`
+    return `${result.kind} ${result.reason} ${result.errcode}`
   })
 }
 
@@ -285,10 +285,10 @@ test("after the end of the wait no question begins, and who was not asked is to 
   const controller = new AbortController()
   const it = new Asking({ answers, atWeCom: () => controller.abort() })
   const many = Array.from({ length: 30 }, (_, n) => to(n === 0 ? ZHANGSAN : `139000000${10 + n}`))
-  const findings = said(it, await it.people.ask(many, { signal: controller.signal }))
-  assert.equal(findings[0], "found zhangsan")
+  const results = said(it, await it.people.ask(many, { signal: controller.signal }))
+  assert.equal(results[0], "found zhangsan")
   assert.equal(it.asked.length, 20)
-  assert.deepEqual(findings.slice(20), Array(10).fill("unreachable +0"))
+  assert.deepEqual(results.slice(20), Array(10).fill("unreachable +0"))
 })
 
 test("the day's budget: a miss counts, a hit is given back, and when it is spent a question waits for the next day", async () => {

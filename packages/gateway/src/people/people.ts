@@ -26,8 +26,8 @@ import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { CorpLookups } from "../limits/corp-lookups.ts"
 import type { Spent } from "../limits/miss-allowance.ts"
 
-/** The known result for a mobile or email. */
-export type Finding =
+/** What is known of a mobile or email. */
+export type LookupResult =
   | { readonly kind: "found"; readonly userid: string; readonly isRemembered: boolean }
   | { readonly kind: "not_found"; readonly reason: string; readonly errcode?: number }
   | { readonly kind: "invalid"; readonly reason: string; readonly errcode?: number }
@@ -79,7 +79,7 @@ export interface AskOptions {
  */
 export class People {
   readonly #deps: PeopleDeps
-  readonly #underWay = new Map<string, Promise<Finding>>()
+  readonly #underWay = new Map<string, Promise<LookupResult>>()
   #failures = 0
 
   constructor(deps: PeopleDeps) {
@@ -102,7 +102,7 @@ export class People {
   }
 
   /** Asks WeCom if nothing is known. */
-  async find(address: Address, options: AskOptions): Promise<Finding> {
+  async find(address: Address, options: AskOptions): Promise<LookupResult> {
     if (options.fresh !== true) {
       const [known] = await this.known([address], options.emailType)
       if (known !== undefined) return known
@@ -112,38 +112,38 @@ export class People {
   }
 
   /** Results that are known without asking WeCom, in the order of the addresses. */
-  async known(addresses: readonly Address[], emailType: 1 | 2 = 1): Promise<readonly (Finding | undefined)[]> {
+  async known(addresses: readonly Address[], emailType: 1 | 2 = 1): Promise<readonly (LookupResult | undefined)[]> {
     const keys = await this.#keys(addresses, emailType)
     const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
     const now = this.#deps.clock.now()
     let next = 0
-    return addresses.map((address, index): Finding | undefined =>
+    return addresses.map((address, index): LookupResult | undefined =>
       keys[index] === undefined ? malformed(address) : remembered(records[next++], now),
     )
   }
 
   /** Asks WeCom for the addresses for which nothing is known, in their order. */
-  async ask(addresses: readonly Address[], options: AskOptions = {}): Promise<readonly Finding[]> {
+  async ask(addresses: readonly Address[], options: AskOptions = {}): Promise<readonly LookupResult[]> {
     const { emailType = 1, signal } = options
-    const findings = Array<Finding | undefined>(addresses.length)
-    const asked = new Map<string, Promise<Finding>>()
+    const results = Array<LookupResult | undefined>(addresses.length)
+    const asked = new Map<string, Promise<LookupResult>>()
     const open = addresses.entries()
     const worker = async (): Promise<void> => {
       for (const [index, address] of open) {
         if (signal?.aborted === true) return
         const question = await this.#question(address, emailType)
         if (question === undefined) {
-          findings[index] = malformed(address)
+          results[index] = malformed(address)
           continue
         }
         let asking = asked.get(question.key)
         if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, options)))
-        findings[index] = await asking
+        results[index] = await asking
       }
     }
     await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, addresses.length) }, worker))
     // Not by `map`, which skips holes in the array.
-    return Array.from(findings, (finding) => finding ?? this.#notAsked())
+    return Array.from(results, (result) => result ?? this.#notAsked())
   }
 
   /** The key under which each is remembered; undefined for a malformed address. */
@@ -161,7 +161,7 @@ export class People {
     return questionFor(address, this.#deps.keys, emailType, "length")
   }
 
-  #askOnce(question: Question, options: AskOptions): Promise<Finding> {
+  #askOnce(question: Question, options: AskOptions): Promise<LookupResult> {
     const shared = this.#underWay.get(question.key)
     if (shared !== undefined) return shared
     const asked = this.#ask(question, options).finally(() => this.#underWay.delete(question.key))
@@ -169,7 +169,7 @@ export class People {
     return asked
   }
 
-  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: AskOptions): Promise<Finding> {
+  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: AskOptions): Promise<LookupResult> {
     const { app, clock, corp, locks } = this.#deps
     const from = clock.now()
     // Another message may have asked since this one looked.
@@ -184,7 +184,7 @@ export class People {
       return { kind: "later", at, why: "budget_spent", ...(share !== undefined && { share }) }
     }
     let isMiss = false
-    const ask = async (): Promise<Finding> => {
+    const ask = async (): Promise<LookupResult> => {
       // Another gateway may have asked while this one waited for the turn: a number that no member has counts each
       // time.
       const known = await this.#answered(question, fresh === true ? from : undefined)
@@ -194,28 +194,28 @@ export class People {
       return asked
     }
     try {
-      const finding = await corp.inTurn(() => locks.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
-      return finding
+      const result = await corp.inTurn(() => locks.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
+      return result
     } finally {
       await corp.allowance.settle(leave, isMiss)
     }
   }
 
   /** Remembered results. @param since only results found from this time on */
-  async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
+  async #answered({ key }: Question, since: number | undefined): Promise<LookupResult | undefined> {
     const [record] = await this.#deps.store.get([key])
     if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined
     return remembered(record, this.#deps.clock.now())
   }
 
-  #obstacle(): Finding | undefined {
+  #obstacle(): LookupResult | undefined {
     const pausedUntil = this.#deps.corp.pause.pausedUntil()
     if (pausedUntil !== undefined) return { kind: "later", at: pausedUntil, why: "lookup_paused" }
     const closedUntil = this.#deps.governor.closedUntilMs()
     return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
   }
 
-  async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<Finding> {
+  async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<LookupResult> {
     const { api, corp, store } = this.#deps
     // While this question waited for its turn, the one before may have closed the app or the look-ups.
     const obstacle = this.#obstacle()
@@ -239,15 +239,15 @@ export class People {
     const record = recordOf(read, this.#deps.clock.now())
     if (record !== undefined) await store.set([[key, record]])
     point("resolve.after_one")
-    return findingOf(read, answer)
+    return resultOf(read, answer)
   }
 
-  #notAsked(): Finding {
+  #notAsked(): LookupResult {
     return { kind: "later", at: this.#deps.clock.now(), why: "unreachable" }
   }
 
   /** A result that says to ask again soon. */
-  #unanswered(): Finding {
+  #unanswered(): LookupResult {
     const at = this.#deps.clock.now() + spreadDelay(delayMs(UNANSWERED_LOOKUP, ++this.#failures), this.#deps.random)
     return { kind: "later", at, why: "unreachable" }
   }
@@ -259,18 +259,18 @@ const PATIENCE_MS = 15_000
 /** Nothing is remembered under this key. */
 const NO_KEY = ""
 
-function remembered(record: LookupRecord | undefined, now: number): Finding | undefined {
+function remembered(record: LookupRecord | undefined, now: number): LookupResult | undefined {
   if (record === undefined || !isUsableRecord(record, now, LOOKUP_LIFETIMES)) return undefined
   const { userid } = record
   if (userid === null) return { kind: "not_found", reason: "no_visible_member_cached" }
   return { kind: "found", userid, isRemembered: true }
 }
 
-function malformed({ type }: Address): Finding {
+function malformed({ type }: Address): LookupResult {
   return { kind: "invalid", reason: type === "email" ? "malformed_email" : "malformed_mobile" }
 }
 
-function findingOf(read: LookupAnswer, { errcode, errmsg }: ApiAnswer): Finding {
+function resultOf(read: LookupAnswer, { errcode, errmsg }: ApiAnswer): LookupResult {
   if (read.kind === "found") return { ...read, isRemembered: false }
   return read.kind === "not_found" || read.kind === "invalid"
     ? { ...read, errcode }

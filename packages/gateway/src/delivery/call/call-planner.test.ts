@@ -4,7 +4,7 @@ import type { RecipientChunk, RecipientType } from "../../model/recipients.ts"
 import { aChunk, NOON } from "../../store/testing/build.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft, NextPart } from "./call-planner.ts"
-import type { Finding } from "../../people/people.ts"
+import type { LookupResult } from "../../people/people.ts"
 import { aCallView, found, OneMessage } from "../testing/one-message.ts"
 import type { CallTarget } from "../../model/target.ts"
 import { aTarget } from "../../model/testing/a-target.ts"
@@ -343,8 +343,8 @@ async function lookedUp(chunk: RecipientChunk, prepare: (one: OneMessage) => voi
   prepare(one)
   const [only = assert.fail()] = chunks
   await planner.take(only, "all")
-  const findings = await planner.lookUp(only, one.stopping.signal)
-  await planner.takeFound(only, findings)
+  const results = await planner.lookUp(only, one.stopping.signal)
+  await planner.takeFound(only, results)
   return { one, planner }
 }
 
@@ -415,9 +415,9 @@ test("of those that were looked up only those that are still pending are taken",
   const { one, planner, chunks } = planFor([chunkOf(["mobile:1", "mobile:2"])])
   const [chunk = assert.fail()] = chunks
   await planner.take(chunk, "all")
-  const findings = await planner.lookUp(chunk, one.stopping.signal)
+  const results = await planner.lookUp(chunk, one.stopping.signal)
   chunk.states[0] = "cancelled"
-  await planner.takeFound(chunk, findings)
+  await planner.takeFound(chunk, results)
   assert.deepEqual(callsOf(planner), ["0: user of 2"])
 })
 
@@ -433,17 +433,17 @@ test("in a chunk where all are known nothing is asked", async () => {
   assert.deepEqual(callsOf(planner), ["0: user a"])
 })
 
-for (const [finding, state, detail] of [
+for (const [result, state, detail] of [
   [{ kind: "not_found", reason: "no_visible_member", errcode: 46004 }, "not_found", undefined],
   [{ kind: "not_found", reason: "no_visible_member_cached" }, "not_found", undefined],
   [{ kind: "invalid", reason: "malformed_mobile" }, "invalid", undefined],
   [{ kind: "refused", errcode: 40003, errmsg: "no" }, "failed", { reason: "call_refused", errcode: 40003 }],
 ] as const) {
-  test(`a recipient that cannot be found gets that result, and is counted: ${JSON.stringify(finding)}`, async () => {
+  test(`a recipient that cannot be found gets that result, and is counted: ${JSON.stringify(result)}`, async () => {
     const { one, planner } = await lookedUp(chunkOf(["user:a", "mobile:1"]), (one) => {
-      one.ask = async () => [finding]
+      one.ask = async () => [result]
     })
-    const { kind: _, ...told } = finding
+    const { kind: _, ...told } = result
     assert.deepEqual(
       one.outbox.updates.map(({ updates }) => updates),
       [[{ chunk: 0, slots: [1], from: ["pending"], state, detail: detail ?? told }]],
@@ -471,7 +471,7 @@ for (const [why, nextAt, detail] of [
   ["app_closed", NOON, undefined],
 ] as const) {
   test(`a recipient that cannot be looked up now waits: ${why}`, async () => {
-    const later: Finding = { kind: "later", at: AT, why }
+    const later: LookupResult = { kind: "later", at: AT, why }
     const { one, planner } = await lookedUp(chunkOf(["mobile:1", "mobile:2"]), (one) => {
       one.ask = async () => [later, later]
     })

@@ -12,7 +12,7 @@ import type { Carried } from "./carried.ts"
 import { askForPeople, recallPeople } from "../../people/find-people.ts"
 import type { Deferred, Reservation } from "../../model/ports/governor.ts"
 import type { KnownPeople } from "../../people/find-people.ts"
-import type { Finding } from "../../people/people.ts"
+import type { LookupResult } from "../../people/people.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call before it is frozen. */
@@ -145,14 +145,14 @@ export class CallPlanner implements AsyncDisposable {
 
   #put(chunk: RecipientChunk, slot: number, people: KnownPeople, updates: RecipientUpdates): void {
     const position = positionAt(chunk.index, slot)
-    const finding = people.findings[slot]
-    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, slot, finding, updates)
-    const userid = finding === undefined ? people.remembered[slot] : finding.userid
+    const result = people.results[slot]
+    if (result !== undefined && result.kind !== "found") return this.#notFound(chunk, slot, result, updates)
+    const userid = result === undefined ? people.remembered[slot] : result.userid
     const known = userid === undefined ? targetOf(chunk, slot) : { kind: "user" as const, id: userid }
     // WeCom has to be asked first.
     if (known === undefined) return
     const key = targetKey(known.kind, known.id)
-    const isFresh = chunk.details[slot]?.fresh === true || (finding !== undefined && !finding.isRemembered)
+    const isFresh = chunk.details[slot]?.fresh === true || (result !== undefined && !result.isRemembered)
     const isRemembered = isLookedUp(chunk.types[slot] ?? "user") && !isFresh
 
     const filling = this.#filling.get(key)
@@ -194,14 +194,14 @@ export class CallPlanner implements AsyncDisposable {
   #notFound(
     chunk: RecipientChunk,
     slot: number,
-    finding: Exclude<Finding, { kind: "found" }>,
+    result: Exclude<LookupResult, { kind: "found" }>,
     updates: RecipientUpdates,
   ): void {
     const { message, deps } = this.#run
-    switch (finding.kind) {
+    switch (result.kind) {
       case "not_found":
       case "invalid": {
-        const { kind: state, reason, errcode } = finding
+        const { kind: state, reason, errcode } = result
         updates.add(positionAt(chunk.index, slot), {
           state,
           detail: { reason, ...(errcode !== undefined && { errcode }) },
@@ -212,15 +212,15 @@ export class CallPlanner implements AsyncDisposable {
       case "refused":
         updates.add(positionAt(chunk.index, slot), {
           state: "failed",
-          detail: { reason: "call_refused", errcode: finding.errcode },
+          detail: { reason: "call_refused", errcode: result.errcode },
         })
         deps.metrics.recipientsFinished(message.app, "failed", 1)
         return
       case "later":
         // Why the whole app waits is reported with the app, and a recipient that waits for that keeps its place in the queue.
-        if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.queuePosition())
-        else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
-        else this.#delay(chunk, slot, finding.at, LOOKUP_DELAYS[finding.why], updates)
+        if (result.why === "app_closed") this.#run.nextWake.until(this.#run.queuePosition())
+        else if (result.why === "unreachable") this.#run.nextWake.until(result.at)
+        else this.#delay(chunk, slot, result.at, LOOKUP_DELAYS[result.why], updates)
     }
   }
 

@@ -3,7 +3,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { StorageError } from "../../model/storage-error.ts"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
-import type { Finding } from "../../people/people.ts"
+import type { LookupResult } from "../../people/people.ts"
 import { deliveryOf, DEPARTMENTS, messageTo, sentTo, statesOf, work } from "../testing/deliver.ts"
 import { found } from "../testing/one-message.ts"
 
@@ -21,7 +21,7 @@ test("those who are looked up in time travel with the others, in one call", asyn
 
 test("a known recipient waits for a second and no longer", async () => {
   const one = messageTo([["a", "mobile:1"], ["mobile:2"]])
-  const answers = [Promise.withResolvers<readonly Finding[]>(), Promise.withResolvers<readonly Finding[]>()]
+  const answers = [Promise.withResolvers<readonly LookupResult[]>(), Promise.withResolvers<readonly LookupResult[]>()]
   const signals: (AbortSignal | undefined)[] = []
   one.ask = (_, signal) => (answers[signals.push(signal) - 1] ?? assert.fail()).promise
   const working = work(one)
@@ -56,7 +56,7 @@ test("no longer than until the message expires", async () => {
 for (const isSlow of [false, true]) {
   test(`a halt does not wait for look-ups, ${isSlow ? "however long they have taken" : "from the beginning"}, nor for their results`, async () => {
     const one = messageTo(["mobile:1"])
-    const asked = Promise.withResolvers<readonly Finding[]>()
+    const asked = Promise.withResolvers<readonly LookupResult[]>()
     let signal: AbortSignal | undefined
     one.ask = (_, ending) => {
       signal = ending

@@ -15,7 +15,7 @@ import type { AppRuntime } from "../app-runtimes.ts"
 import { CrashIsolation } from "../queue/crash-isolation.ts"
 import { LookupWaiters } from "../queue/lookup-waiters.ts"
 import type { Uploading, Uploads } from "../../channels/app-message/uploads.ts"
-import type { Finding, People } from "../../people/people.ts"
+import type { LookupResult, People } from "../../people/people.ts"
 import { RunContext } from "../call/run-context.ts"
 import type { RunDeps } from "../call/run-context.ts"
 import { NotingGovernor } from "./noting-governor.ts"
@@ -63,9 +63,10 @@ export class OneMessage {
   answers: Answer[] = []
   /** The remembered results for mobiles and emails, and the results that WeCom would give. */
   readonly remembered = new Map<string, string>()
-  readonly known = new Map<string, Finding>()
-  ask: (addresses: readonly Address[], signal: AbortSignal | undefined) => Promise<readonly Finding[]> = (addresses) =>
-    Promise.resolve(addresses.map(({ address }) => found(`of ${address}`)))
+  readonly known = new Map<string, LookupResult>()
+  ask: (addresses: readonly Address[], signal: AbortSignal | undefined) => Promise<readonly LookupResult[]> = (
+    addresses,
+  ) => Promise.resolve(addresses.map(({ address }) => found(`of ${address}`)))
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
   readonly finished: [app: string, state: string, count: number][] = []
   readonly throttled: [app: string, reason: string, count: number | undefined][] = []
@@ -202,7 +203,7 @@ export class OneMessage {
   }
 }
 
-export function found(userid: string): Finding {
+export function found(userid: string): LookupResult {
   return { kind: "found", userid, isRemembered: false }
 }
 
