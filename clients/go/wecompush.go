@@ -1,5 +1,5 @@
-// Package wecompush is a client of a wecom-push gateway: one file, the standard library only, Go 1.19 or newer. Copy it into
-// your project.
+// Package wecompush is a client for a wecom-push gateway. It is one file, which needs the standard library only and Go 1.19 or
+// newer. Copy it into your project.
 //
 //	gateway, err := wecompush.New("wp_simulator", "http://127.0.0.1:7788")
 //	accepted, err := gateway.Send(ctx, wecompush.Message{
@@ -8,7 +8,7 @@
 //	}, "")
 //	result, err := gateway.WaitFor(ctx, accepted.ID, time.Minute)
 //
-// Requests, answers and events are those of /openapi.json. MIT licence.
+// The gateway's /openapi.json describes requests, answers and events. MIT licence.
 package wecompush
 
 import (
@@ -30,7 +30,7 @@ import (
 	"time"
 )
 
-// Message is what is to be sent, as POST /v1/messages takes it.
+// Message is the body of POST /v1/messages.
 type Message map[string]any
 
 // Accepted is a message on the gateway's disk.
@@ -40,7 +40,7 @@ type Accepted struct {
 	Recipients int    `json:"recipients"`
 }
 
-// Result is a message with how many recipients are in each state; all of them together under "total".
+// Result is a message, with the number of its recipients in each state; "total" is the number of all.
 type Result struct {
 	ID         string         `json:"id"`
 	App        string         `json:"app"`
@@ -62,7 +62,7 @@ type Recipient struct {
 	At           *string `json:"at"`
 }
 
-// Event is something that has happened. One of type "reset" says that some before it were missed.
+// Event is something that has happened. An event of type "reset" says that earlier ones were missed.
 type Event struct {
 	ID        int64           `json:"id"`
 	At        string          `json:"at"`
@@ -72,7 +72,7 @@ type Event struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// FieldError is one thing that is wrong with a request; Path is a JSON pointer into its body.
+// FieldError is one mistake in a request. Path is a JSON pointer into the request's body.
 type FieldError struct {
 	Path    string `json:"path"`
 	Code    string `json:"code"`
@@ -80,24 +80,24 @@ type FieldError struct {
 	Errcode *int   `json:"errcode,omitempty"`
 }
 
-// Problem is a refusal of the gateway (RFC 9457), for errors.As. Branch on Code.
+// Problem is the error when the gateway refuses a request (RFC 9457); errors.As finds it. To tell problems apart, use Code.
 type Problem struct {
 	Type   string `json:"type"`
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
-	// Stable; "unexpected_answer" where what answered is no gateway.
+	// It never changes. "unexpected_answer" means that the answer did not come from a gateway.
 	Code string `json:"code"`
 	// What to do.
 	Hint   string       `json:"hint"`
 	Errors []FieldError `json:"errors"`
-	// After which it may be repeated; 0 where the gateway does not say.
+	// How long to wait before the request is repeated; 0 if the gateway does not say.
 	RetryAfter time.Duration `json:"-"`
 }
 
 func (p *Problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
 
-// ErrorsOf is what is wrong with one field, by its JSON pointer, as in "/to/mobiles".
+// ErrorsOf returns the mistakes in one field. The path is a JSON pointer, such as "/to/mobiles".
 func (p *Problem) ErrorsOf(path string) []FieldError {
 	var found []FieldError
 	for _, one := range p.Errors {
@@ -117,16 +117,16 @@ type Unreachable struct {
 func (u *Unreachable) Error() string { return fmt.Sprintf("%s did not answer: %v", u.URL, u.Err) }
 func (u *Unreachable) Unwrap() error { return u.Err }
 
-// Gateway is a gateway, or several that share a database. Every call is repeated by what the gateway says. Safe for
-// concurrent use. Set its fields before the first call.
+// Gateway is a gateway, or several that share a database. A call that fails is repeated if the gateway's answer allows it. It
+// may be used by several goroutines. Set its fields before the first call.
 type Gateway struct {
-	// How long a call may take with all its repeats.
+	// How long a call may take, repeats included.
 	Within time.Duration
-	// How long one gateway may take to answer.
+	// How long to wait for the answer of one gateway.
 	Try time.Duration
-	// Of problems: "en" or "zh".
+	// The language of problems: "en" or "zh".
 	Language string
-	// Without a timeout of its own, which would end streams.
+	// It must have no timeout of its own, because that would end streams.
 	HTTP *http.Client
 
 	key     string
@@ -135,7 +135,7 @@ type Gateway struct {
 	current int
 }
 
-// New takes a key and the addresses of gateways, of which any answers.
+// New takes a key and the addresses of one or more gateways. Any of them may answer a call.
 func New(key string, urls ...string) (*Gateway, error) {
 	if len(urls) == 0 {
 		return nil, errors.New("no address is given; name one gateway at least")
@@ -149,14 +149,15 @@ func New(key string, urls ...string) (*Gateway, error) {
 
 type traceKey struct{}
 
-// WithTrace gives a context whose sends belong to this trace (W3C Trace Context), on their way to WeCom too. The state may be "".
+// WithTrace returns a context with a trace (W3C Trace Context). Messages sent with it belong to that trace, their calls to WeCom
+// included. The state may be "".
 func WithTrace(ctx context.Context, traceparent string, tracestate string) context.Context {
 	return context.WithValue(ctx, traceKey{}, [2]string{traceparent, tracestate})
 }
 
-// Send hands over a message. It returns when the message is on the gateway's disk, not when it has been sent. The
-// idempotency key is made once and kept over repeats; give one of your own where the program itself may start again.
-// After an Unreachable it may have been accepted: sent again with the same key it is the same message.
+// Send hands a message to the gateway. It returns when the message is on the gateway's disk, not when it has been sent. All
+// repeats use one idempotency key. If your program itself may start again and repeat the send, pass a key of your own, or ""
+// for a new one. After Unreachable the message may have been accepted; to send it again without a second copy, use the same key.
 func (g *Gateway) Send(ctx context.Context, message Message, idempotencyKey string) (*Accepted, error) {
 	if idempotencyKey == "" {
 		random := make([]byte, 16)
@@ -177,12 +178,13 @@ func (g *Gateway) Send(ctx context.Context, message Message, idempotencyKey stri
 	return accepted, g.do(ctx, g.Within, request{"POST", "/v1/messages", message, header, true}, accepted)
 }
 
-// Message is a message as it is now.
+// Message returns the present state of a message.
 func (g *Gateway) Message(ctx context.Context, id string) (*Result, error) {
 	return g.message(ctx, id, g.Within)
 }
 
-// WaitFor gives the message once every recipient has a final state, or as it is after that time: see Recipients["pending"].
+// WaitFor waits until every recipient has a final state, or until the time is over, and returns the message. Recipients["pending"]
+// says how many have no final state yet.
 func (g *Gateway) WaitFor(ctx context.Context, id string, within time.Duration) (*Result, error) {
 	ends := time.Now().Add(within)
 	for wait := 100 * time.Millisecond; ; wait = least(wait*3/2, 5*time.Second) {
@@ -202,7 +204,8 @@ func (g *Gateway) message(ctx context.Context, id string, within time.Duration) 
 	return result, g.do(ctx, within, request{method: "GET", path: "/v1/messages/" + url.PathEscape(id), isSafe: true}, result)
 }
 
-// Recipients is the result of each recipient, in the order in which they were named; of those in one state unless that is "".
+// Recipients returns the results of the recipients, in the order in which the message names them. With a state other than "" it
+// returns only the recipients in that state.
 func (g *Gateway) Recipients(ctx context.Context, id string, state string) ([]Recipient, error) {
 	query := url.Values{"limit": {"1000"}}
 	if state != "" {
@@ -226,8 +229,8 @@ func (g *Gateway) Recipients(ctx context.Context, id string, state string) ([]Re
 	}
 }
 
-// Do asks any route, and reads the answer into result unless that is nil. What changes something is repeated only where
-// the gateway says that nothing was done.
+// Do makes a request to any route, and reads the answer into result unless that is nil. A request that changes something is
+// repeated only if the gateway says that it did nothing.
 func (g *Gateway) Do(ctx context.Context, method string, path string, body any, result any) error {
 	isSafe := method == "GET" || method == "HEAD"
 	return g.do(ctx, g.Within, request{method: method, path: path, body: body, isSafe: isSafe}, result)
@@ -238,7 +241,7 @@ type request struct {
 	path   string
 	body   any
 	header http.Header
-	// Making it twice does no more than once.
+	// A second request would change nothing more.
 	isSafe bool
 }
 
@@ -262,7 +265,7 @@ func (g *Gateway) do(ctx context.Context, within time.Duration, asked request, r
 		if isRefused && !mayRepeat(problem, asked.isSafe) || !isRefused && !asked.isSafe {
 			return err
 		}
-		// How often a key may ask is the same for all of them.
+		// The rate limit of a key holds for all gateways together, so another one would refuse too.
 		isOfKey := isRefused && problem.Status == http.StatusTooManyRequests
 		if !isOfKey {
 			g.leave(at)
@@ -283,7 +286,7 @@ func (g *Gateway) do(ctx context.Context, within time.Duration, asked request, r
 	}
 }
 
-// Reads the whole answer, so that one that breaks off counts as none.
+// It reads the whole answer first, so that half an answer counts as no answer.
 func (g *Gateway) ask(ctx context.Context, try time.Duration, at string, asked request, body []byte, result any) error {
 	limited, cancel := context.WithTimeout(ctx, try)
 	defer cancel()
@@ -333,12 +336,13 @@ func (g *Gateway) open(ctx context.Context, at string, asked request, body []byt
 	return nil, problemOf(answer, text)
 }
 
-// Now is where Events begins unless it is to begin behind an event.
+// Now makes Events begin with the events that are still to come.
 const Now int64 = -1
 
-// Events calls for each event, from behind the one with the id after (0 for all that are kept, Now for those to come), until
-// the context ends or the function returns an error. Where a connection breaks, the next gateway continues behind the last
-// whole event. It returns a Problem, or an Unreachable after that time without a gateway; 0 means no end.
+// Events calls a function for each event that follows the event with the id after, until the context ends or the function
+// returns an error. With after 0 it begins with the oldest event that the gateway keeps, with Now it begins with the next one.
+// When a connection breaks, the next gateway continues after the last whole event. It returns Problem, or Unreachable when no
+// gateway has answered for as long as within; 0 means that it tries without end.
 func (g *Gateway) Events(ctx context.Context, after int64, within time.Duration, each func(Event) error) error {
 	last := ""
 	if after != Now {
@@ -353,7 +357,7 @@ func (g *Gateway) Events(ctx context.Context, after int64, within time.Duration,
 			if id != "" {
 				last = id
 			}
-			// The first block has no more than the place to continue from: with one and no other the next try comes later.
+			// The first block only says where to continue. When no other follows, the pauses between tries become longer.
 			if data != nil || id == "" {
 				tries = 0
 			}
@@ -394,7 +398,7 @@ func (g *Gateway) Events(ctx context.Context, after int64, within time.Duration,
 	}
 }
 
-// Calls for each whole block of a stream, until it breaks; a heartbeat has neither id nor data.
+// It calls a function for each whole block of a stream until the stream breaks. A heartbeat has neither id nor data.
 func (g *Gateway) blocks(ctx context.Context, at string, last string, each func(id string, data []byte) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -418,7 +422,7 @@ func (g *Gateway) blocks(ctx context.Context, at string, last string, each func(
 	var data []string
 	isEmpty := true
 	for {
-		// Half a line, before the connection broke, comes with an error.
+		// When the connection breaks within a line, the first half comes with an error.
 		line, err := reader.ReadString('\n')
 		if err != nil {
 			return &Unreachable{at, err}
@@ -450,7 +454,7 @@ func (g *Gateway) blocks(ctx context.Context, at string, last string, each func(
 	}
 }
 
-// The gateway sends something every 30 seconds.
+// A gateway sends at least a heartbeat every 30 seconds.
 const longestSilence = 75 * time.Second
 
 func (g *Gateway) url() string {
@@ -459,7 +463,7 @@ func (g *Gateway) url() string {
 	return g.urls[g.current]
 }
 
-// Unless another call has seen to it meanwhile.
+// Another call may have left the gateway before; then nothing changes.
 func (g *Gateway) leave(at string) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -468,7 +472,7 @@ func (g *Gateway) leave(at string) {
 	}
 }
 
-// Refused before anything was done, so that any request may be made again.
+// A gateway that refuses a request with one of these codes has done nothing, so any request may be repeated.
 var nothingDone = map[string]bool{
 	"backlog_full":         true,
 	"files_unavailable":    true,
@@ -485,7 +489,7 @@ func mayRepeat(problem *Problem, isSafe bool) bool {
 		return true
 	}
 	switch problem.Status {
-	// What passes by itself; whether anything was done is unknown.
+	// These may pass without a change. Whether the gateway did something is unknown.
 	case 408, 500, 502, 503, 504:
 		return isSafe
 	}

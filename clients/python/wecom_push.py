@@ -1,4 +1,6 @@
-"""Client of a wecom-push gateway: one file, the standard library only, Python 3.9 or newer. Copy it into your project.
+"""A client for a wecom-push gateway. It is one file, which needs the standard library only and Python 3.9 or newer.
+
+Copy it into your project.
 
     gateway = Gateway("http://127.0.0.1:7788", "wp_simulator")
     accepted = gateway.send({"app": "alerts", "to": {"mobiles": ["13800000001"]}, "msgtype": "text", "text": {"content": "磁盘 91%"}})
@@ -6,7 +8,7 @@
     for recipient in gateway.recipients(accepted["id"]):
         print(recipient["address"], recipient["state"], recipient["reason"])
 
-Requests, answers and events are those of /openapi.json, as dicts. MIT licence.
+The gateway's /openapi.json describes requests, answers and events; here they are dicts. MIT licence.
 """
 
 import http.client
@@ -23,39 +25,41 @@ __all__ = ["Gateway", "Problem", "Unreachable"]
 
 
 class Problem(Exception):
-    """The gateway refused the request (RFC 9457). Branch on `code`."""
+    """The gateway refused the request (RFC 9457). To tell problems apart, use `code`."""
 
     def __init__(self, document, retry_after=None):
         self.type = document["type"]
         self.status = document["status"]
         self.title = document["title"]
         self.detail = document["detail"]
-        #: Stable; `unexpected_answer` where what answered is no gateway.
+        #: It never changes. `unexpected_answer` means that the answer did not come from a gateway.
         self.code = document["code"]
         #: What to do.
         self.hint = document["hint"]
-        #: Everything that is wrong with the request: dicts with `path`, `code`, `detail`.
+        #: All mistakes in the request: dicts with `path`, `code`, `detail`.
         self.errors = document["errors"]
-        #: Seconds after which it may be repeated, where the gateway says so.
+        #: How many seconds to wait before the request is repeated; None if the gateway does not say.
         self.retry_after = retry_after
         super().__init__(f"{self.status} {self.code}: {self.detail}")
 
     def errors_of(self, path):
-        """What is wrong with one field, by its JSON pointer, as in "/to/mobiles"."""
+        """The mistakes in one field. The path is a JSON pointer, such as "/to/mobiles"."""
         return [error for error in self.errors if error["path"] == path]
 
 
 class Unreachable(Exception):
-    """No gateway answered in time. Whether the request arrived is unknown; `__cause__` is what the last try met."""
+    """No gateway answered in time. Whether the request arrived is unknown; `__cause__` is the error of the last try."""
 
 
 class Gateway:
-    """A gateway, or several that share a database. Every call is repeated by what the gateway says. Safe for threads.
+    """A gateway, or several that share a database. Several threads may use it at once.
 
-    base_url: where it is; a list of several, of which any answers.
-    within: seconds that a call may take with all its repeats.
-    one_try: seconds that one gateway may take to answer.
-    language: of problems, "en" or "zh".
+    A call that fails is repeated if the gateway's answer allows it.
+
+    base_url: the address of the gateway, or a list of addresses. Any of these gateways may answer a call.
+    within: how many seconds a call may take, repeats included.
+    one_try: how many seconds to wait for the answer of one gateway.
+    language: the language of problems, "en" or "zh".
     """
 
     def __init__(self, base_url, key, *, within=60.0, one_try=15.0, language="en"):
@@ -70,11 +74,12 @@ class Gateway:
         self._one_try = one_try
 
     def send(self, message, *, idempotency_key=None, within=None, traceparent=None, tracestate=None):
-        """Hands over a message. Returns when it is on the gateway's disk, not when it has been sent.
+        """Hands a message to the gateway. It returns when the message is on the gateway's disk, not when it has been sent.
 
-        The key is made once and kept over repeats; give one of your own where the program itself may start again.
-        traceparent and tracestate (W3C Trace Context) name the trace that it belongs to, on its way to WeCom too.
-        Raises Problem, or Unreachable: then it may have been accepted, and with the same key it is the same message.
+        All repeats use one key. If your program itself may start again and repeat the send, pass a key of your own.
+        traceparent and tracestate (W3C Trace Context) name the trace of the message; its calls to WeCom belong to it too.
+        It raises Problem or Unreachable. After Unreachable the message may have been accepted; to send it again without a
+        second copy, use the same key.
         """
         headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
         headers.update({name: value for name, value in (("Traceparent", traceparent), ("Tracestate", tracestate)) if value})
@@ -84,7 +89,10 @@ class Gateway:
         return self.request("GET", f"/v1/messages/{_quoted(message_id)}", within=within)
 
     def wait_for(self, message_id, *, within=None):
-        """The message once every recipient has a final state, or as it is after so many seconds: see recipients.pending."""
+        """Waits until every recipient has a final state, or until the seconds are over, and returns the message.
+
+        Its recipients.pending says how many have no final state yet.
+        """
         ends = time.monotonic() + (self._within if within is None else within)
         wait = 0.1
         while True:
@@ -96,7 +104,7 @@ class Gateway:
             wait = min(wait * 1.5, 5.0)
 
     def recipients(self, message_id, *, state=None, within=None):
-        """The result of each recipient, in the order in which they were named."""
+        """The results of the recipients, in the order in which the message names them."""
         query = {"limit": "1000", **({"state": state} if state else {})}
         while True:
             path = f"/v1/messages/{_quoted(message_id)}/recipients?{urllib.parse.urlencode(query)}"
@@ -107,10 +115,11 @@ class Gateway:
             query["cursor"] = page["next_cursor"]
 
     def events(self, *, after=None, within=None):
-        """Events without end: from now on, or from behind the event with the id `after`; 0 for all that are kept.
+        """Events without end, beginning with the next one, or with the one that follows the event with the id `after`.
 
-        Where a connection breaks, the next gateway continues behind the last whole event. An event "reset" says that some
-        were missed. Raises Problem, or Unreachable after `within` seconds without a gateway.
+        With `after=0` it begins with the oldest event that the gateway keeps. When a connection breaks, the next gateway
+        continues after the last whole event. An event of type "reset" says that earlier ones were missed. It raises Problem,
+        or Unreachable when no gateway has answered for `within` seconds.
         """
         last = None if after is None else str(after)
         tries = 0
@@ -142,7 +151,11 @@ class Gateway:
             time.sleep(wait)
 
     def request(self, method, path, body=None, *, headers=None, is_safe=None, within=None):
-        """Any route. What changes something is repeated only where nothing was done, unless it is_safe to make it twice."""
+        """Makes a request to any route.
+
+        A request that changes something is repeated only if the gateway says that it did nothing, or if is_safe says that a
+        second request would change nothing more.
+        """
         ends = time.monotonic() + (self._within if within is None else within)
         is_safe = method in ("GET", "HEAD") if is_safe is None else is_safe
         tries = 0
@@ -182,15 +195,15 @@ class Gateway:
             return json.loads(text) if text else None
 
     def _blocks(self, url, last):
-        """(id, data) of each whole block of a stream; (None, None) of a heartbeat."""
+        """Yields (id, data) for each whole block of a stream, and (None, None) for a heartbeat."""
         headers = {**self._headers, "Accept": "text/event-stream", **({} if last is None else {"Last-Event-ID": last})}
-        # The gateway sends something every 30 seconds.
+        # A gateway sends at least a heartbeat every 30 seconds.
         with self._open(urllib.request.Request(url + "/v1/events", headers=headers), _SILENCE) as answer:
             if answer.headers.get_content_type() != "text/event-stream":
                 raise _unexpected(answer.status, answer.read())
             event_id, data, is_empty = None, [], True
             for line in answer:
-                # Half a line, before the connection broke.
+                # The connection broke within this line.
                 if not line.endswith(b"\n"):
                     return
                 line = line.rstrip(b"\r\n").decode()
@@ -225,7 +238,7 @@ class Gateway:
 
 
 _SILENCE = 75.0
-# Refused before anything was done, so that any request may be made again.
+# A gateway that refuses a request with one of these codes has done nothing, so any request may be repeated.
 _NOTHING_DONE = frozenset(
     (
         "backlog_full",
@@ -238,7 +251,7 @@ _NOTHING_DONE = frozenset(
         "too_many_streams",
     )
 )
-# What passes by itself; whether anything was done is unknown.
+# These may pass without a change. Whether the gateway did something is unknown.
 _MAY_PASS = frozenset((408, 500, 502, 503, 504))
 
 
