@@ -61,6 +61,8 @@ test("an administrator cancels all that a key has unfinished, or an app, and say
   assert.deepEqual((await bench.run(["cancel", "--json"])).code, 2)
   const refused = await bench.run(["cancel", "--all-of-key", id, "--json"], { questions: person(["no"]) })
   assert.deepEqual([refused.code, refused.json.error?.code], [2, "not_confirmed"])
+  const ofNone = await bench.run(["cancel", "--all-of-app", "none", "--yes", "--json"])
+  assert.deepEqual([ofNone.code, faultPaths(ofNone)], [2, ["--all-of-app"]])
   const ofKey = await bench.run(["cancel", "--all-of-key", id, "--yes"])
   assert.deepEqual([ofKey.code, ofKey.stderr.trim()], [0, "Messages cancelled: 2; recipients: 2."])
   const ofApp = await bench.run(["cancel", "--all-of-app", "alerts", "--yes", "--json"])

@@ -45,6 +45,8 @@ async function cancelMessage(id: string, access: GatewayAccess, context: Context
   return exitCode.ok
 }
 
+const FLAGS = { "/app": "--all-of-app", "/key_id": "--all-of-key" }
+
 interface CancelledAll {
   readonly messages: number
   readonly recipients: number
@@ -59,7 +61,7 @@ async function cancelAll(body: object, access: GatewayAccess, context: Context):
   using client = new GatewayClient(access, context)
   let all: CancelledAll = { messages: 0, recipients: 0, left: [], leftCount: 0, more: true }
   for (let isMoving = true; all.more && isMoving;) {
-    const some = await client.ask({ method: "POST", path: "/v1/messages/cancel", body }, readCancelled)
+    const some = await client.ask({ method: "POST", path: "/v1/messages/cancel", body, flags: FLAGS }, readCancelled)
     all = {
       messages: all.messages + some.messages,
       recipients: all.recipients + some.recipients,

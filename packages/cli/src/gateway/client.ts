@@ -9,6 +9,7 @@ import type { Answer, Request } from "./exchange.ts"
 import { Fields, UnexpectedShape } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { refusalOf } from "./refusal.ts"
+import type { FlagsOfFields } from "./refusal.ts"
 import { say } from "./texts.ts"
 
 export interface Question {
@@ -18,6 +19,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Flags of this command alone, by the fields that they fill: a refusal names the flag. */
+  readonly flags?: FlagsOfFields
   /** Sent unchanged, with its type. */
   readonly form?: Blob
   readonly onSent?: Request["onSent"]
@@ -43,7 +46,7 @@ export class GatewayClient implements Disposable {
   /** @throws {GatewayError} */
   async ask<T>(question: Question, read: (fields: Fields, answer: Answer) => T): Promise<T> {
     const answer = await this.answer(question)
-    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, question.flags)
     try {
       return read(new Fields(JSON.parse(answer.body)), answer)
     } catch (error) {
@@ -141,8 +144,8 @@ export class GatewayClient implements Disposable {
     )
   }
 
-  #refusal(answer: Answer): GatewayError {
-    return refusalOf(answer, this.#access.keyFrom, this.#language)
+  #refusal(answer: Answer, flags?: FlagsOfFields): GatewayError {
+    return refusalOf(answer, this.#access.keyFrom, this.#language, flags)
   }
 
   #notAGateway(status: number): GatewayError {

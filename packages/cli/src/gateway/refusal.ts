@@ -9,9 +9,20 @@ import { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { say } from "./texts.ts"
 
-/** The refusal of a gateway, from its problem document (RFC 9457), which is in the user's language already. */
-export function refusalOf({ status, headers, body }: Answer, keyFrom: KeyFrom, language: Language): GatewayError {
-  const problem = problemOf(body)
+/** Flags by the JSON pointers of the fields that they fill. */
+export type FlagsOfFields = Readonly<Record<string, string>>
+
+/**
+ * The refusal of a gateway, from its problem document (RFC 9457), which is in the user's language already.
+ * @param own flags that the command has instead of the usual ones
+ */
+export function refusalOf(
+  { status, headers, body }: Answer,
+  keyFrom: KeyFrom,
+  language: Language,
+  own: FlagsOfFields = {},
+): GatewayError {
+  const problem = problemOf(body, { ...FLAGS, ...own })
   const retryAfterSeconds = secondsOf(headers["retry-after"])
   const common = { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
   if (problem === undefined) {
@@ -70,7 +81,7 @@ interface Problem {
   readonly requestId: string | undefined
 }
 
-function problemOf(body: string): Problem | undefined {
+function problemOf(body: string, flags: FlagsOfFields): Problem | undefined {
   try {
     const fields = new Fields(JSON.parse(body))
     return {
@@ -80,7 +91,11 @@ function problemOf(body: string): Problem | undefined {
       hint: fields.text("hint"),
       faults: fields.list("errors", (error) => {
         const path = error.text("path")
-        return { path: flagOf(path) ?? path, message: withFlags(error.text("detail")), rule: error.text("code") }
+        return {
+          path: flagOf(path, flags) ?? path,
+          message: withFlags(error.text("detail"), flags),
+          rule: error.text("code"),
+        }
       }),
       requestId: fields.textOrNull("request_id") ?? undefined,
     }
@@ -90,23 +105,23 @@ function problemOf(body: string): Problem | undefined {
   }
 }
 
-function flagOf(path: string): string | undefined {
+function flagOf(path: string, flags: FlagsOfFields): string | undefined {
   const [, first = "", second] = path.split("/", 3)
   if (first === "settings" && second !== undefined) return `--set ${second}`
   return flags[`/${first}/${second ?? ""}`] ?? flags[`/${first}`]
 }
 
 /** Names flags where the gateway's sentence names fields, which the user did not write. Other paths stay as they are. */
-function withFlags(sentence: string): string {
+function withFlags(sentence: string, flags: FlagsOfFields): string {
   return sentence.replaceAll(/(?<![\w/.])\/[a-z_]+(?:\/[\w.]+)*(?![\w/])/g, (path) => {
-    const flag = flagOf(path)
+    const flag = flagOf(path, flags)
     const item = /\/(\d+)$/.exec(path)?.[1]
     return flag === undefined ? path : `${flag}${item === undefined ? "" : `[${item}]`}`
   })
 }
 
 /** The flag behind a field of the request. */
-const flags: Readonly<Record<string, string>> = {
+const FLAGS: FlagsOfFields = {
   "/app": "--app",
   "/priority": "--priority",
   "/order_key": "--order-key",
