@@ -8,7 +8,7 @@ import type { CommonFlags, SendFlags } from "./flags.ts"
 import { gatewayCommands } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { leftOut } from "./left-out.ts"
-import { contentFlagEntries, VALUES } from "./send/content-flags.ts"
+import { contentFlagEntries, isRefusedBy, VALUES } from "./send/content-flags.ts"
 import type { GroupWay } from "./send/content-flags.ts"
 
 /** Once the arguments have parsed. */
@@ -129,9 +129,10 @@ function addSend(program: Command, adder: Adder): void {
 
 /** A flag that the way refuses is read all the same, so that the refusal says why. */
 function addContent(to: Command, adder: Adder, way?: GroupWay): void {
-  for (const { flag, takes, help, helpOfRobot, refusedBy = [] } of contentFlagEntries) {
+  for (const entry of contentFlagEntries) {
+    const { flag, takes, help, helpOfRobot } = entry
     const words = `${flag} ${VALUES[takes]}`
-    if (way !== undefined && refusedBy.includes(way)) adder.hiddenList(to, words)
+    if (way !== undefined && isRefusedBy(way, entry)) adder.hiddenList(to, words)
     else adder.list(to, words, way === "robot" ? (helpOfRobot ?? help) : help, helpTexts.groupWhat)
   }
 }

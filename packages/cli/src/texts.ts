@@ -141,6 +141,14 @@ export const texts = {
     en: "“{value}” is not an id: a whole number from 1 to 4294967295. `wecom-push departments` and `wecom-push tags` list the ids.",
     zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。ID 可用 wecom-push departments 或 wecom-push tags 查看。",
   },
+  robotsTake: {
+    en: "is not for group robots: WeCom takes {flags} from them. Choose one of these.",
+    zh: "不能用于群机器人：企业微信只接受群机器人发送 {flags}，请改用其中之一。",
+  },
+  chatsTake: {
+    en: "is not for group chats: WeCom takes {flags} there. Choose one of these.",
+    zh: "不能用于群聊：企业微信的群聊只接受 {flags}，请改用其中之一。",
+  },
   notForRobot: {
     en: "does not go with --robot, which sends to the group of a robot alone, without a gateway. Leave it out, or send to the others by a command of its own.",
     zh: "不能与 --robot 同时使用：--robot 直接发送到群机器人所在的群，不经过网关。请去掉该选项，或另用一条命令发给其他接收人。",

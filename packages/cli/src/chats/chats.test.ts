@@ -45,7 +45,7 @@ suite("chat", () => {
 
   for (const [title, argv, path] of [
     ["a chat and a member without a gateway", ["send", "--chat", "simchat", "--user", "lisi", "--text", "x"], "--chat"],
-    ["a card", ["chat", "send", "simchat", "--template-card", "{}"], "msgtype"],
+    ["a card", ["chat", "send", "simchat", "--template-card", "{}"], "--template-card"],
     ["a duplicate check", ["send", "--chat", "simchat", "--text", "x", "--duplicate-check", "9"], "--duplicate-check"],
     ["one member", ["chat", "create", "--user", "lisi"], "--user"],
     ["a chatid with a hyphen", ["chat", "create", "--user", "lisi,zhangsan", "--chatid", "on-call"], "chatid"],

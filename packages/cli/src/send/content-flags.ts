@@ -8,7 +8,7 @@ interface ContentFlagEntry {
   readonly takes: keyof typeof VALUES
   readonly msgtype: MessageType | RobotMessageType
   readonly help: Bilingual
-  /** Those whose help leaves it out, because they refuse it. */
+  /** The ways by which WeCom does not take the type. Their help leaves the flag out. */
   readonly refusedBy?: readonly GroupWay[]
   /** Where a group robot's limit is another. */
   readonly helpOfRobot?: Bilingual
@@ -107,6 +107,10 @@ export const contentFlags = {
 export const contentFlagEntries: readonly ContentFlagEntry[] = Object.values(contentFlags)
 
 export type ContentFlag = keyof typeof contentFlags
+
+export function isRefusedBy(way: GroupWay, { refusedBy = [] }: ContentFlagEntry): boolean {
+  return refusedBy.includes(way)
+}
 
 export function isContentFlag(name: string): name is ContentFlag {
   return name in contentFlags

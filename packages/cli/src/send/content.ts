@@ -1,7 +1,7 @@
 import { statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import { checkChatMessage, checkSafeFile, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
-import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
+import type { AppMessage, Fault, Language, MediaType } from "@wecom-push/protocol"
 import { checkContent, checkMediaSource, checkRobotContent } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import type { SendableMessage } from "@wecom-push/sdk"
@@ -11,8 +11,8 @@ import type { SendFlags } from "../flags.ts"
 import { badTextFault, readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
-import { contentFlags, isContentFlag } from "./content-flags.ts"
-import type { ContentFlag } from "./content-flags.ts"
+import { contentFlagEntries, contentFlags, isContentFlag, isRefusedBy } from "./content-flags.ts"
+import type { ContentFlag, GroupWay } from "./content-flags.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 import { overflowNamed } from "./overflow.ts"
 import { goesToChatsAlone } from "./recipients.ts"
@@ -49,8 +49,24 @@ export async function readContent(flags: SendFlags, context: Context): Promise<C
     const names = given.map((name) => contentFlags[name].flag).join(", ")
     return faulty({ path: "content", message: say(language, "severalContents", { flags: names }) })
   }
+  const way = groupWayOf(flags)
+  if (only !== undefined && way !== undefined && isRefusedBy(way, contentFlags[only])) {
+    return faulty({ path: contentFlags[only].flag, message: notTakenBy(way, language) })
+  }
   const payload = only === undefined ? await textFromStdin(flags, context) : await payloadOf(flags, only, context)
   return "faults" in payload ? faulty(...payload.faults) : checked(payload, flags, context)
+}
+
+function groupWayOf(flags: SendFlags): GroupWay | undefined {
+  if (flags.robot !== undefined) return "robot"
+  return goesToChatsAlone(flags) ? "chat" : undefined
+}
+
+function notTakenBy(way: GroupWay, language: Language): string {
+  const taken = contentFlagEntries.filter((entry) => !isRefusedBy(way, entry)).map(({ flag }) => flag)
+  return say(language, way === "robot" ? "robotsTake" : "chatsTake", {
+    flags: taken.join(language === "zh" ? "、" : ", "),
+  })
 }
 
 interface Payload {

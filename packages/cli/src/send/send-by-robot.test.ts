@@ -49,7 +49,8 @@ suite("send --robot", () => {
     ["an address of another host", ["--robot", "https://evil.example/?key=CANARY", "--text", "x"], "--robot"],
     ["another recipient", ["--robot", "sim-robot", "--user", "lisi", "--text", "x"], "--user"],
     ["a text over the limit", ["--robot", "sim-robot", "--text", "a".repeat(2049)], "text.content"],
-    ["a type that robots do not have", ["--robot", "sim-robot", "--textcard", "{}"], "msgtype"],
+    ["a type that robots do not have", ["--robot", "sim-robot", "--textcard", "{}"], "--textcard"],
+    ["a file of a type that robots do not have", ["--robot", "sim-robot", "--video", "gone.mp4"], "--template-card"],
   ] as const) {
     test(`${title} is exit code 2, and names it`, async () => {
       const { code, stdout, stderr } = await run([...argv, "--json"])
