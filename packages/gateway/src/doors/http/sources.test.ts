@@ -70,6 +70,27 @@ onEachStore("a source", (started) => {
     assert.equal(await post(third.json.token), 401)
     assert.equal((await request(`/v1/sources/${id}`)).status, 404)
   })
+
+  test("once its app is removed it takes nothing in, and says which app is missing and what to do", async () => {
+    const { request } = started()
+    const apps = [
+      { name: "gone", corp_id: "ww0000000000000001", agent_id: 1_000_004, secret: "sim-secret-root" },
+      { name: "gone-robot", kind: "robot", robot_key: "sim-robot" },
+    ]
+    for (const app of apps) {
+      assert.equal((await request("/v1/apps", { body: app })).status, 201)
+      const to = app.kind === "robot" ? {} : SOURCE.to
+      const { id, token } = (await request("/v1/sources", { body: { ...SOURCE, app: app.name, to } })).json
+      assert.equal((await request(`/v1/apps/${app.name}`, { method: "DELETE" })).status, 204)
+      const refused = await request("/in/text", { key: token, body: "备份完成" })
+      assert.deepEqual([refused.status, refused.json.code], [404, "not_found"], refused.text)
+      const said = new RegExp(`app ${app.name} of this source was removed.*PATCH /v1/sources/${id}`)
+      assert.match(refused.json.detail, said)
+      const changed = await request(`/v1/sources/${id}`, { method: "PATCH", body: { app: "alerts", to: SOURCE.to } })
+      assert.equal(changed.status, 200, changed.text)
+      assert.equal((await request("/in/text", { key: token, body: `${app.name} again` })).status, 202)
+    }
+  })
 })
 
 suite("/v1/sources", () => {

@@ -8,8 +8,9 @@ import type { AppDirectory } from "../../accept/app-directory.ts"
 import { hasOwnGroup, prepareMessage } from "../../accept/prepare.ts"
 import type { KindsOfApps, PreparedMessage } from "../../accept/prepare.ts"
 import { languageOf } from "../kit/language.ts"
+import type { SourceRecord } from "../../model/ports/sources.ts"
 import type { Trace } from "../../model/trace.ts"
-import type { Problem } from "../../problems/problem.ts"
+import { Problem } from "../../problems/problem.ts"
 import type { Reading } from "./adapter.ts"
 import { readAddresses } from "./addresses.ts"
 import { senderOf } from "./caller.ts"
@@ -18,14 +19,14 @@ import type { InboundCall } from "./inbound-call.ts"
 
 export interface AdmitOptions {
   readonly acceptor: Acceptor
-  readonly apps: Pick<AppDirectory, "kindsFor">
+  readonly apps: Pick<AppDirectory, "kindsFor" | "names">
   readonly now: number
   readonly trace: Trace | undefined
 }
 
 /**
  * Accepts what an adapter has read, as durably as `/v1/messages` does.
- * @throws {Problem} as the acceptor does; `invalid_value` if there is no recipient
+ * @throws {Problem} as the acceptor does; `invalid_value` if there is no recipient; `not_found` if the source's app was removed
  */
 export async function admit(
   reading: Reading,
@@ -33,9 +34,15 @@ export async function admit(
   caller: Caller,
   { acceptor, apps, now, trace }: AdmitOptions,
 ): Promise<Accepted> {
-  const { written, sender, prepared } = await prepare(reading, call, caller, { apps, now })
-  const idempotency = joining(written, reading.delivery)
-  return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+  try {
+    const { written, sender, prepared } = await prepare(reading, call, caller, { apps, now })
+    const idempotency = joining(written, reading.delivery)
+    return await acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+  } catch (error) {
+    // Checked only here, because the repeat of an accepted request gets its first answer after the removal too.
+    if (caller.kind === "source" && !(await apps.names()).has(caller.source.app)) throw appRemoved(caller.source, error)
+    throw error
+  }
 }
 
 /** The message that would be accepted. @throws {Problem} as `admit` does, except for faults that only a store knows */
@@ -124,6 +131,15 @@ function audienceOfSource(): Problem {
     zh: "该 token 属于来源，来源自带接收人；请去掉查询参数 to，或改用密钥。",
   }
   return refuse([{ path: "to", code: "not_allowed", detail }])
+}
+
+/** The other program cannot change the app: the text is for the administrator of the source. */
+function appRemoved({ id, app }: SourceRecord, cause: unknown): Problem {
+  const detail = {
+    en: `The app ${app} of this source was removed; give the source another app with PATCH /v1/sources/${id} (app), or register ${app} again.`,
+    zh: `该来源的应用 ${app} 已被删除；请用 PATCH /v1/sources/${id} 为来源指定其他应用（app），或重新登记 ${app}。`,
+  }
+  return new Problem("not_found", { detail, cause })
 }
 
 function withOthers(to: Audience, also: Reading["also"]): Audience {
