@@ -88,6 +88,26 @@ suite("chat through a gateway", () => {
     assert.equal((await run("chat", "get", "simchat")).stdout.split("\n")[0], "simchat  值班群")
   })
 
+  test("a card for a group of a smart robot reaches WeCom; for a chat of an app the gateway refuses it", async () => {
+    const bot = { name: "assistant", kind: "bot", bot_id: "sim-bot", secret: "sim-bot-secret" }
+    assert.equal((await bench().api("POST", "/v1/apps", bot)).status, 201)
+    const card = JSON.stringify({
+      card_type: "text_notice",
+      main_title: { title: "磁盘 91%" },
+      card_action: { type: 1, url: "https://example.com" },
+    })
+    const send = ["send", "--chat", "another-group", "--template-card", card, "--json", "--app"]
+    const ofBot = await bench().run([...send, "assistant"])
+    // WeCom's answer: the robot is not in this group.
+    assert.deepEqual(
+      ofBot.json.recipients.map(({ state, errcode }) => [state, errcode]),
+      [["not_opened", 93_006]],
+    )
+    const ofApp = await bench().run([...send, "all"])
+    assert.equal(ofApp.code, 2, ofApp.stdout)
+    assert.match(ofApp.stdout, /"\/msgtype"/)
+  })
+
   for (const [title, argv, path] of [
     ["one member", ["chat", "create", "--user", "lisi"], "--user"],
     ["a userid that is none", ["chat", "create", "--user", "lisi,张三"], "--user"],

@@ -3,7 +3,7 @@ import type { Bilingual, MessageType, RobotMessageType } from "@wecom-push/proto
 /** A flag's value, as the help shows it. */
 export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } as const
 
-interface ContentFlagEntry {
+export interface ContentFlagEntry {
   readonly flag: string
   readonly takes: keyof typeof VALUES
   readonly msgtype: MessageType | RobotMessageType

@@ -12,7 +12,7 @@ import { badTextFault, readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
 import { contentFlagEntries, contentFlags, isContentFlag, isRefusedBy } from "./content-flags.ts"
-import type { ContentFlag, GroupWay } from "./content-flags.ts"
+import type { ContentFlag, ContentFlagEntry, GroupWay } from "./content-flags.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 import { overflowNamed } from "./overflow.ts"
 import { goesToChatsAlone } from "./recipients.ts"
@@ -38,8 +38,11 @@ export interface ContentFile {
   readonly flag: string
 }
 
-/** Reads the content of a message, and reports every fault of it that can be found without asking WeCom. */
-export async function readContent(flags: SendFlags, context: Context): Promise<ContentRead> {
+/**
+ * Reads the content of a message, and reports every fault of it that can be found without asking WeCom.
+ * @param isThrough whether a gateway sends it
+ */
+export async function readContent(flags: SendFlags, context: Context, isThrough = false): Promise<ContentRead> {
   const { language } = context
   const given = Object.keys(contentFlags)
     .filter(isContentFlag)
@@ -49,17 +52,20 @@ export async function readContent(flags: SendFlags, context: Context): Promise<C
     const names = given.map((name) => contentFlags[name].flag).join(", ")
     return faulty({ path: "content", message: say(language, "severalContents", { flags: names }) })
   }
-  const way = groupWayOf(flags)
+  const way = groupWayOf(flags, contentFlags[only ?? "text"], isThrough)
   if (only !== undefined && way !== undefined && isRefusedBy(way, contentFlags[only])) {
     return faulty({ path: contentFlags[only].flag, message: notTakenBy(way, language) })
   }
   const payload = only === undefined ? await textFromStdin(flags, context) : await payloadOf(flags, only, context)
-  return "faults" in payload ? faulty(...payload.faults) : checked(payload, flags, context)
+  return "faults" in payload ? faulty(...payload.faults) : checked(payload, flags, way, context)
 }
 
-function groupWayOf(flags: SendFlags): GroupWay | undefined {
+/** The group whose rules hold; undefined for those of apps. */
+function groupWayOf(flags: SendFlags, content: ContentFlagEntry, isThrough: boolean): GroupWay | undefined {
   if (flags.robot !== undefined) return "robot"
-  return goesToChatsAlone(flags) ? "chat" : undefined
+  if (!goesToChatsAlone(flags)) return undefined
+  // The gateway's app may be a smart robot, whose groups take other types: then the gateway checks the type.
+  return isThrough && isRefusedBy("chat", content) ? undefined : "chat"
 }
 
 function notTakenBy(way: GroupWay, language: Language): string {
@@ -158,6 +164,7 @@ export function payloadFromJson(flag: string, msgtype: string, value: string, { 
 function checked(
   { msgtype, payload, beside = {}, found: faultsBeside = [], file }: Payload,
   flags: SendFlags,
+  way: GroupWay | undefined,
   { language }: Context,
 ): ContentRead {
   const message: unknown = {
@@ -169,7 +176,7 @@ function checked(
   }
   const { strict = true } = flags
   const found = faultsBeside.concat(
-    faultsIn(message, flags, { strict, overflow: overflowNamed(flags.overflow) }, file),
+    faultsIn(message, way, { strict, overflow: overflowNamed(flags.overflow) }, file),
     safeFaults(flags, file),
   )
   const errors = found.filter(({ severity }) => severity === "error")
@@ -184,9 +191,14 @@ function checked(
 }
 
 /** By the rules of what it goes out by. A picture of a robot travels in its message, and has been looked at. */
-function faultsIn(message: unknown, flags: SendFlags, tolerance: Tolerance, file: ContentFile | undefined): Fault[] {
-  if (goesToChatsAlone(flags)) return checkContent(message, tolerance, checkChatMessage)
-  if (flags.robot === undefined) return checkContent(message, tolerance)
+function faultsIn(
+  message: unknown,
+  way: GroupWay | undefined,
+  tolerance: Tolerance,
+  file: ContentFile | undefined,
+): Fault[] {
+  if (way === "chat") return checkContent(message, tolerance, checkChatMessage)
+  if (way === undefined) return checkContent(message, tolerance)
   return file?.type === "image" ? [] : checkRobotContent(message, tolerance)
 }
 

@@ -31,7 +31,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   }
   const isThrough = goesThroughGateway(flags, read)
   const recipients = await readRecipients(flags, context)
-  const content = await readContent(flags, context)
+  const content = await readContent(flags, context, isThrough)
   const how = readHow(flags, language)
   const faults = [
     ...recipients.faults,
