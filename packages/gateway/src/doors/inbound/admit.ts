@@ -39,9 +39,11 @@ export async function admit(
     const idempotency = joining(written, reading.delivery)
     return await acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
   } catch (error) {
-    // Checked only here, because the repeat of an accepted request gets its first answer after the removal too.
-    if (caller.kind === "source" && !(await apps.names()).has(caller.source.app)) throw appRemoved(caller.source, error)
-    throw error
+    // Checked only here, because the repeat of an accepted request gets its first answer after the removal too. Where the
+    // store does not answer, it is not known whether this is such a repeat.
+    const isRefused = error instanceof Problem && error.status < 500
+    const isRemoved = caller.kind === "source" && isRefused && !(await apps.names()).has(caller.source.app)
+    throw isRemoved ? appRemoved(caller.source, error) : error
   }
 }
 
