@@ -212,7 +212,7 @@ for (const [signal, expected] of signals) {
   })
 
   // proves 11.S21: signals
-  test(`${signal} while a send still reads standard input: one object that says nothing was done, exit ${expected}`, async () => {
+  test(`${signal} while a send still reads standard input: one object that says nothing was sent, exit ${expected}`, async () => {
     await using bench = await startBench()
     await using sending = start(["send", "--json", "--user", "zhangsan"], bench.folder, bench.env, { stdin: "pipe" })
     const { stdin } = sending.child
@@ -224,7 +224,7 @@ for (const [signal, expected] of signals) {
     assert.equal(code, expected)
     const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
     assert.equal(error.code, "aborted")
-    assert.match(error.message, /nothing was done/)
+    assert.match(error.message, /nothing was sent/)
     assert.deepEqual(await bench.calls("gettoken"), [])
   })
 

@@ -8,7 +8,7 @@ import { say } from "./texts.ts"
 /**
  * Runs a command so that it can be stopped from its first moment on. Once it listens to the interruption it ends by
  * itself. Before that (it reads standard input, or waits for an answer of the user) it is left where it is, and nothing
- * was done: no command changes anything without listening.
+ * was sent: no command sends without listening. Other work may be done in part, such as the steps of `migrate`.
  */
 export class EarlyStop {
   /** Work may still be under way, so that the process has to be ended. */
@@ -28,7 +28,7 @@ export class EarlyStop {
     const leave = (): void => {
       if (isListening) return
       this.isLeft = true
-      reject(new CommandError("aborted", exitCode.interrupted, say(language, "interruptedEarly")))
+      reject(new CommandError("aborted", exitCode.interrupted, say(language, "interruptedNothing")))
     }
     if (interruption.aborted) leave()
     interruption.addEventListener("abort", leave, { once: true })

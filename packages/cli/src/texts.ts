@@ -433,7 +433,6 @@ export const texts = {
     en: "What was to be printed is lost: standard output could not be written ({what}). The exit code, {code}, still says the result of the message (see --help); look at it before you repeat.",
     zh: "输出内容已丢失：无法写入标准输出（{what}）。退出码 {code} 仍表示消息的实际结果（含义见 --help），重试前请先确认。",
   },
-  interruptedEarly: { en: "Interrupted; nothing was done.", zh: "已中断，什么都没有执行。" },
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
   interruptedCount: {
     en: "Interrupted: {sent} of {total} recipients have been sent to. What is listed above is what happened so far.",
