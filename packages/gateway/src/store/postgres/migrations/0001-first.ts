@@ -6,8 +6,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Times are milliseconds since 1970; a node is the number of one start of a gateway. Texts that are put in order are so by
- * their bytes, as everywhere else, whatever the language of the database.
+ * Times are milliseconds since 1970; a node is the number of one start of a gateway. Columns that are sorted are sorted by
+ * their bytes, whatever the language of the database.
  */
 const STATEMENTS = [
   // This clock decides which messages are due, not a node's clock. An index look-up can use it like a constant value.
@@ -72,7 +72,7 @@ const STATEMENTS = [
     version integer not null default 1
   )`,
 
-  // Numbers are given one after another, in the order of commits, and without a gap: a sequence gives neither.
+  // Entries are numbered in the order of their commits and without a gap. A sequence guarantees neither.
   `create table wecom_push.audit (
     id bigint primary key,
     at bigint not null,
@@ -121,7 +121,7 @@ const STATEMENTS = [
     corp_id text not null,
     day text collate "C" not null,
     missed bigint not null default 0,
-    -- By node.
+    -- How many look-ups each node has under way.
     asking jsonb not null default '{}',
     given_back bigint not null default 0,
     primary key (corp_id, day)
@@ -161,7 +161,7 @@ const STATEMENTS = [
   "create index card_codes_of_message on wecom_push.card_codes (message)",
   "create index card_codes_by_time on wecom_push.card_codes (at)",
 
-  // Bytes, each kept once, in pieces: one value of many megabytes would have to be in memory several times.
+  // The bytes of each file, once and in pieces: a single value of many megabytes would be in memory several times.
   `create table wecom_push.files (
     sha256 text collate "C" primary key,
     bytes bigint not null
@@ -172,7 +172,7 @@ const STATEMENTS = [
     data bytea not null,
     primary key (sha256, number)
   )`,
-  // Pieces may have been compressed before they came.
+  // Not compressed again: many files, such as images, are compressed already.
   "alter table wecom_push.file_pieces alter column data set storage external",
   `create table wecom_push.media (
     id text collate "C" primary key,

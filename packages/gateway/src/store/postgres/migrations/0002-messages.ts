@@ -13,9 +13,9 @@ const STATEMENTS = [
     app text not null,
     state text not null,
     priority smallint not null,
-    -- When its next turn is due: null when it is finished, or behind another of its lane.
+    -- When its next turn is due: null when it is finished, and while it waits for an earlier message of its lane.
     due_at bigint,
-    -- The job that carries that turn, and the node that works on it or did last.
+    -- The job for that turn, and the node that works on it or worked on it last.
     job uuid,
     worker integer,
     accepted_at bigint not null,
@@ -35,11 +35,11 @@ const STATEMENTS = [
     check_seconds integer,
     problem text,
     parts text not null,
-    -- Of a card, by which a press of it is known.
+    -- Of a card: a press on the card names it.
     task_id text collate "C",
     chunk text,
     warnings text,
-    -- Goes up when its recipients are changed by anything but the answer to a call.
+    -- Goes up when anything but the answer to a call changes its recipients.
     version integer not null default 0
   )`,
   `create index messages_waiting on wecom_push.messages (app, priority, due_at, seq)
@@ -56,7 +56,7 @@ const STATEMENTS = [
     where state = 'open' and not behind`,
   "create index messages_finished on wecom_push.messages (finished_at) where finished_at is not null",
 
-  // Apps of which nothing is handed out before a time, and from then on one message, to find out whether they go on.
+  // Apps whose messages wait until a time. Then one message of the app is sent first, to try whether WeCom accepts it.
   "create table wecom_push.held_apps (app text primary key, until bigint not null)",
 
   `create table wecom_push.chunks (
@@ -66,7 +66,7 @@ const STATEMENTS = [
     data text not null,
     primary key (message, place)
   )`,
-  // Half-written messages, by the node that writes them, and what is left of those that are past their time.
+  // Messages whose chunks are being written, with the node that writes them, and messages that are being deleted.
   "create table wecom_push.staging (message bigint primary key, node integer)",
 
   `create table wecom_push.idempotency (
@@ -86,7 +86,7 @@ const STATEMENTS = [
     number integer not null,
     part integer not null,
     final boolean not null default false,
-    -- The node whose attempt is under way.
+    -- The node that has an attempt under way.
     flight integer,
     attempts integer not null default 1,
     spent integer not null default 0,

@@ -10,13 +10,13 @@ const STATEMENTS = [
   `create table wecom_push.member_windows (
     agent integer not null,
     member text collate "C" not null,
-    -- The latest moments at which calls of the last hour can have reached the member, in their order.
+    -- For each call of the last hour the latest time at which it can have reached the member, oldest first.
     sends bigint[] not null,
-    -- How many of them were given to who asked last, and by which limits.
+    -- How many of them the last request was given, and the limits that it named.
     granted integer not null,
     per_minute integer,
     per_hour integer,
-    -- When those come again who were turned away, by priority: four times the moment, and the rank.
+    -- When requests that had to wait will ask again: four times the time, plus the rank of their priority.
     turns bigint[] not null default '{}',
     primary key (agent, member)
   ) with (fillfactor = 70)`,
@@ -25,15 +25,15 @@ const STATEMENTS = [
   `create table wecom_push.slot_pools (
     name text collate "C" primary key,
     nodes jsonb not null default '{}',
-    -- Somebody could use more than they hold.
+    -- At least one node could use more slots than it holds.
     short boolean not null default false
   )`,
 
-  // `counts`: how many were let through, by the length of a window and the number of a slot in it.
+  // `counts`: how many look-ups were allowed, for each length of a window and each slot in it.
   `create table wecom_push.lookup_paces (
     corp_id text collate "C" primary key,
     counts jsonb not null default '{}',
-    -- Nodes that were told to come again, in their order, and how long their place is kept.
+    -- Nodes that wait, in their order, and until when each keeps its place.
     waiting jsonb not null default '[]'
   )`,
 

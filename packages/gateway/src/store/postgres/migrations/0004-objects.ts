@@ -7,17 +7,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 /** Files that lie in a bucket. */
 const STATEMENTS = [
-  // Its key there; null for a file of which the pieces are here.
+  // The key of the object in the bucket; null for a file whose pieces are in the database.
   `alter table wecom_push.files add column object text collate "C"`,
-  // The object was found not to be the file any more: it is to be uploaded anew when the file is handed in again.
+  // True when the object was found missing or changed. It is uploaded again when a caller uploads the file again.
   "alter table wecom_push.files add column object_lost boolean not null default false",
   "create unique index files_by_object on wecom_push.files (object) where object is not null",
 
-  // Objects that no file names: they are on their way in, or are to be deleted when it is time.
+  // Objects that no file names: they are being uploaded, or will be deleted at `due_at`.
   `create table wecom_push.stray_objects (
     key text collate "C" primary key,
     due_at bigint not null,
-    -- Somebody deletes it: it cannot become a file's any more.
+    -- A node is deleting it: no file may name it any more.
     deleting boolean not null default false
   )`,
   "create index stray_objects_by_time on wecom_push.stray_objects (due_at)",

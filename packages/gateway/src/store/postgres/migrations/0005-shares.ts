@@ -6,8 +6,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * How many messages are unfinished. Each change is a row of its own, and they are summed up now and then: rows that everybody
- * changes would make all wait for each other, and would be walked through by their dead versions while a snapshot is held.
+ * How many messages are unfinished. Each change is a row of its own, and a node adds them up from time to time. If every change
+ * updated the same row, the nodes would wait for each other, and while an old snapshot is open, each read would pass all dead
+ * versions of that row.
  */
 const STATEMENTS = [
   `create table wecom_push.unfinished (
@@ -17,7 +18,7 @@ const STATEMENTS = [
     count bigint not null,
     primary key (app, key_id, priority)
   )`,
-  // Numbered in the order of their commits: who writes one holds the lock of the events.
+  // Numbered in the order of their commits, because the lock of the events is held while one is written.
   `create table wecom_push.unfinished_changes (
     seq bigint generated always as identity primary key,
     app text not null,
@@ -25,11 +26,11 @@ const STATEMENTS = [
     priority smallint not null,
     by integer not null
   )`,
-  // Changes up to here are summed up.
+  // Changes up to `summed_to` are in the sums.
   `create table wecom_push.unfinished_extent (
     is_only boolean primary key default true check (is_only),
     summed_to bigint not null default 0,
-    -- Compared with the messages since the last gateway ended that writes no changes.
+    -- The sums were compared with the messages after the last gateway of an older version, which writes no changes, had ended.
     is_certain boolean not null default false
   )`,
   "insert into wecom_push.unfinished_extent default values",

@@ -6,13 +6,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const STATEMENTS = [
-  // Which keys and apps have missed how many of a corp's numbers of the day, and how many they are asking, in the form
-  // of
-  // `store/miss-counts.ts`.
+  // For each key and app, how many unknown numbers of the corp's day it has used, and how many look-ups it has under way, in
+  // the form of `store/miss-counts.ts`.
   "alter table wecom_push.misses add column held jsonb not null default '{}'",
-  // Nodes whose questions wait.
+  // Nodes whose look-ups wait.
   "alter table wecom_push.misses add column line jsonb not null default '[]'",
-  // A function, since a row that is locked first must be read and changed in one statement. Without what comes to 0.
+  // Adds to `held` and leaves out zeros. A function, because one statement must read and change the row after locking it.
   `create function wecom_push.held_more(held jsonb, names text[], part text, by bigint) returns jsonb
     language sql immutable as $$
     select jsonb_strip_nulls(held || coalesce(jsonb_object_agg(name, nullif(jsonb_strip_nulls(

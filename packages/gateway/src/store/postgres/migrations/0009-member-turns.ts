@@ -5,7 +5,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
-/** When messages come again that wait for room in a member's window: a turn ends with its message. */
+/** When messages that wait for a member's window will ask again. A row is deleted when its message is finished. */
 const STATEMENTS = [
   `create table wecom_push.member_turns (
     message text collate "C" not null,

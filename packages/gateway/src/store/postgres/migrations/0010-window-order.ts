@@ -5,9 +5,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
-/** Among messages that are due at the same time, finished ones come before the others, and can be passed. */
+/** Sorts messages that are due at the same time by `seq`, so that a reader can skip the entries of finished ones. */
 const STATEMENTS = [
-  // Locked at once: otherwise an older gateway that has read and is about to write, and this migration, would wait for
+  // Locks the table at once: otherwise this migration and an older gateway that has read and is about to write would wait for
   // each other.
   "lock table wecom_push.messages in access exclusive mode",
   `create index messages_with_job_in_order on wecom_push.messages (app, priority, due_at, seq) where job is not null`,

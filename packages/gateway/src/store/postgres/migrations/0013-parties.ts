@@ -7,7 +7,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 /**
  * WeCom may count by something other than an agent, and a call may go out by something other than `message/send`.
- * Gateways of the version before continue: all that they write is an agent, or an app's message.
+ * Gateways of the previous version continue to work: they write only agents and messages of apps.
  */
 const STATEMENTS = [
   `alter table wecom_push.agents
@@ -16,6 +16,6 @@ const STATEMENTS = [
     alter column agent_id drop not null`,
   `create unique index parties_of_kinds on wecom_push.agents (kind, corp_id, party_id) where party_id is not null`,
   "alter table wecom_push.apps add column kind text not null default 'app'",
-  // Null: an app's message.
+  // Null: a message of an app.
   "alter table wecom_push.calls add column kind text",
 ]

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** Doors for other programs, each with an audience of its own. Gateways of the version before continue without them. */
+/** Sources: addresses below `/in` for other programs, each with its own recipients. Gateways of the previous version do not use them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** The conversations of smart robots with members and groups. Gateways of the version before have none. */
+/** The conversations of smart robots with members and groups. Gateways of the previous version have none. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }

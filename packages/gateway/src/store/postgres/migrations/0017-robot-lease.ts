@@ -13,7 +13,7 @@ const STATEMENTS = [
     node integer not null,
     until timestamptz not null
   )`,
-  // Gateways of the versions before register no smart robots, so that none of their messages is one.
+  // False for messages of gateways of earlier versions, which know no smart robots.
   "alter table wecom_push.messages add column by_holder boolean not null default false",
   "create index apps_smart_robots on wecom_push.apps (name) where kind = 'bot'",
 ]

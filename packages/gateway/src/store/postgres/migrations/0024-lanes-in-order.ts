@@ -2,9 +2,9 @@ import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
 /**
- * Unfinished members of a lane after a place, in its order, up to so many that hold it without an end. Without statistics
- * of the table the planner takes an index of all messages of the app, and sorts: each look would read the whole lane.
- * Inside this function it cannot.
+ * Returns the open messages of a lane after a place, in the order of the lane, until `holders` messages were returned that
+ * hold the lane without an end. In a plain statement, without statistics of the table, the planner reads all messages of the
+ * app and sorts them, so that each read would take in the whole lane. In this function the planner may not sort.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create function wecom_push.lane_members(

@@ -1,22 +1,25 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** The tables of 0.1.0, of which the older ones are not known any more. Times are milliseconds since 1970 everywhere. */
+/** The tables of 0.1.0; what led to them is not kept. Every time is in milliseconds since 1970. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
 const STATEMENTS = [
-  // Small and changing columns first: those behind a long `parts` are then read without its overflow pages.
-  // `state` is `open` until the last recipient is final. `due_at` is null when finished. `behind` is 1 while a message
-  // waits for its lane: `due_at` is then null, or the time when the one before it holds the lane no longer. `counts` names
-  // those that are not zero. `chunk` is the only chunk of a message that has one, which spares most messages a row; others
-  // have theirs in `chunks`.
-  // `reopened_at`: since when a message that was retried is to be sent again; by its `send_at` it would be late from the start.
-  // `warnings`: JSON of faults, null for most. `started`: whether a call has begun, kept of open messages. `listed`: under what
-  // a message is listed; that a scheduled one is queued by now, the reader can tell from its time alone.
-  // `expiry_moves`: the time at which it expires moves along when the clock is set, because the caller gave none; `clock_set`:
-  // by how much the clock had been set when it was written.
+  // Small columns and columns that change stand first: they can then be read without the overflow pages of a long `parts`.
+  // `state`: `open` until the result of the last recipient is final.
+  // `due_at`: null when the message is finished.
+  // `behind`: 1 while the message waits for an earlier message of its lane; `due_at` is then null, or the time until which
+  // the earlier message may hold the lane.
+  // `counts`: how many recipients are in each state; states without recipients are left out.
+  // `chunk`: the recipients of a message with one chunk, so that most messages need no row in `chunks`.
+  // `reopened_at`: when the message was retried. Compared with its `send_at`, it would be late from the start.
+  // `warnings`: JSON of faults; null for most messages.
+  // `started`: whether a call of the open message has begun.
+  // `listed`: the state in lists. When the time of a scheduled message has come, the reader lists it as queued.
+  // `expiry_moves`: 1 if the caller gave no expiry time, which then moves when the clock is set.
+  // `clock_set`: by how much the clock had been set in all when the row was written.
   `create table messages (
     seq integer primary key,
     id text not null unique,
@@ -55,24 +58,25 @@ const STATEMENTS = [
   `create index messages_expiring on messages (expires_at) where state = 'open'`,
   `create index messages_of_app on messages (app, accepted_at)`,
   `create index messages_lane on messages (app, order_key, lane_at) where order_key is not null and state = 'open'`,
-  // A press names the card's task only. Other messages are not in it, so that they do not pay for it.
+  // A press on a card names only the task id of the card. Messages of other types do not pay for this index.
   `create index messages_by_task on messages (
     app, (case when json_valid(parts) then json_extract(parts, '$.template_card.task_id') end)
   ) where msgtype = 'template_card'`,
-  // Messages that wait for something other than their time: not those that are merely scheduled, or merely due.
+  // Messages that wait for more than their `send_at`, such as a limit or a pause.
   `create index messages_delayed on messages (app, due_at) where due_at > coalesce(reopened_at, send_at)`,
   `create index messages_reopened on messages (app, reopened_at) where state = 'open' and reopened_at is not null`,
   // For pruning.
   `create index messages_finished on messages (finished_at) where finished_at is not null`,
-  // So that a list of one state reads what it shows, and not whatever else is not finished.
+  // A list of one state reads only the rows that it shows.
   `create index messages_listed on messages (app, listed, accepted_at) where state <> 'sent'`,
   `create index messages_scheduled on messages (app, send_at) where listed = 'scheduled'`,
-  // The halves of what is unfinished, late and behind: what each key has unfinished is counted at a start in an index alone.
+  // Every open message is in one of the next two indexes. With them a start counts the open messages of each key without
+  // reading the table.
   `create index messages_late on messages (app, priority, coalesce(reopened_at, send_at), key_id)
     where state = 'open' and behind = 0`,
   `create index messages_behind on messages (app, priority, key_id) where state = 'open' and behind = 1`,
 
-  // `mask`: which states occur, one bit each, so that a page of the few failed ones need not read a million others.
+  // `mask`: the states that occur in the chunk, one bit each. A page of failed recipients then skips the other chunks.
   `create table chunks (
     message integer not null,
     place integer not null,
@@ -80,10 +84,11 @@ const STATEMENTS = [
     data text not null,
     primary key (message, place)
   ) strict, without rowid`,
-  // Messages whose chunks are being written; what a crash leaves here is swept at the next start.
+  // Messages whose chunks are being written. The next start deletes what a crash has left here.
   `create table staging (message integer primary key) strict`,
-  // Long contents of messages (`call` is 0) and long bodies of calls: their rows are written again whenever one of the small
-  // columns changes, and hold '' instead. With a rowid: a key beside megabytes would be compared by reading them.
+  // Long contents of messages (`call` is 0) and long bodies of calls. The rows of `messages` and `calls` hold '' in their
+  // place, because SQLite writes the whole row again when a small column changes. The table has a rowid, so that SQLite
+  // compares keys without reading the long texts.
   `create table large_texts (
     message integer not null,
     call integer not null,
@@ -91,8 +96,8 @@ const STATEMENTS = [
     primary key (message, call)
   ) strict`,
 
-  // The columns from `started_at` to `errmsg` are the last attempt's; earlier ones move to `attempts`.
-  // `flight` is the run of the process that has an attempt under way: a run that is not the present one has crashed.
+  // `started_at` to `errmsg` belong to the last attempt; those of earlier attempts are in `attempts`.
+  // `flight`: the run of the process whose attempt is under way. If it is not the present run, that process has crashed.
   `create table calls (
     message integer not null,
     number integer not null,
@@ -126,9 +131,9 @@ const STATEMENTS = [
     primary key (message, number)
   ) strict, without rowid`,
   `create index calls_riding on calls (host, host_number) where host is not null`,
-  // What went out of late, for the members' windows. Written at its end, so that a call pays little for it.
+  // The latest calls, for the members' windows. New rows go to the end of this index, which costs a call little.
   `create index calls_by_start on calls (started_at) where host is null`,
-  // By these it is known of a message that its first call is under way, so that nothing need be written for that.
+  // Shows whether the first call of a message is under way, without a column that every call would have to change.
   `create index calls_in_flight on calls (message) where flight is not null and host is null`,
   `create table attempts (
     message integer not null,
@@ -142,7 +147,7 @@ const STATEMENTS = [
     primary key (message, call, number)
   ) strict, without rowid`,
 
-  // WeCom counts by agent; an app is only a name of an agent.
+  // WeCom counts by agent. Several apps may name the same agent.
   `create table agents (
     id integer primary key,
     corp_id text not null,
@@ -157,13 +162,15 @@ const STATEMENTS = [
     call integer not null,
     at integer not null
   ) strict`,
-  // Where rows of `bodies` from `first` to `last` are found by their hash and agent; a change of those drops it.
+  // `rows`: an index by hash and agent of the rows of `bodies` from `first` to `last`, which a start then need not read.
+  // It may still name rows that are deleted by now.
   `create table body_tables (
     first integer primary key,
     last integer not null,
     rows blob not null
   ) strict`,
-  // `taken`: how many person-times an agent has used of a day in Beijing; and whether it was reported that they run out.
+  // `taken`: how many person-times an agent has used on a day in Beijing. `told_low`, `told_spent`: whether an event has
+  // reported that few or none are left.
   `create table person_times (
     agent integer not null,
     day text not null,
@@ -193,7 +200,7 @@ const STATEMENTS = [
   ) strict, without rowid`,
   `create index idempotency_expiring on idempotency (expires_at)`,
 
-  // The newest is never deleted, so that no id is given twice; a table that keeps count of them writes one page more.
+  // The newest event is never deleted, so that no id is given twice. `autoincrement` would write one more page each time.
   `create table events (
     id integer primary key,
     at integer not null,
@@ -202,10 +209,10 @@ const STATEMENTS = [
     message text,
     data text not null
   ) strict`,
-  // For those who follow few of the apps.
+  // For readers that follow a few of the apps.
   `create index events_of_app on events (app)`,
 
-  // `version` counts the changes that an administrator makes, so that a change of an older one is found out.
+  // `version` goes up with each change by an administrator, so that a change which was based on an older version is refused.
   `create table apps (
     name text primary key,
     corp_id text not null,
@@ -223,7 +230,7 @@ const STATEMENTS = [
     version integer not null default 1
   ) strict, without rowid`,
 
-  // `client`: the first key of a line of rotations.
+  // `client`: the id of the first of the keys that were rotated into this one, or its own id.
   `create table keys (
     id text primary key,
     name text not null,
@@ -240,7 +247,7 @@ const STATEMENTS = [
     client text not null default ''
   ) strict, without rowid`,
 
-  // `apps`: which apps an entry is about, as JSON; null in entries from before, which only keys of all apps are shown.
+  // `apps`: the apps that the entry is about, as JSON. In old entries it is null: only keys of all apps see these.
   `create table audit (
     id integer primary key autoincrement,
     at integer not null,
@@ -254,7 +261,8 @@ const STATEMENTS = [
   `create index audit_of_apps on audit (apps)`,
   `create trigger audit_is_not_changed before update on audit
     begin select raise(abort, 'the audit trail is append-only'); end`,
-  // Only the beginning can go, and only what has been marked as gone in the same transaction: the trail tells what it lacks.
+  // Only the oldest entries can be deleted, after `audit_deleted_to` was set in the same transaction: the trail then says
+  // that entries are missing.
   `create trigger audit_is_not_deleted before delete on audit
     when old.id > coalesce((select value from meta where name = 'audit_deleted_to'), 0)
     begin select raise(abort, 'the audit trail is append-only'); end`,
@@ -274,7 +282,8 @@ const STATEMENTS = [
     until integer not null,
     step integer not null
   ) strict, without rowid`,
-  // `held`: who has missed how many of a corp's numbers of the day, and is asking, as `store/miss-counts.ts` has it.
+  // `held`: for each key and app, how many unknown numbers of the corp's day it has used, and how many look-ups it has under
+  // way, in the form of `store/miss-counts.ts`.
   `create table misses (
     corp_id text not null,
     day text not null,
@@ -285,8 +294,8 @@ const STATEMENTS = [
     primary key (corp_id, day)
   ) strict, without rowid`,
 
-  // Files lie beside the database, by their hash; here is what they are called and who may use them. Whose share a file takes:
-  // of the key that it came with, and of the app where no other may name it.
+  // The bytes of files lie beside the database, named by their hash. Here are the file's name and the apps that may use it.
+  // A file counts towards the limit of the key that uploaded it, and of an app if no other app may use it.
   `create table media (
     id text primary key,
     type text not null,
@@ -300,7 +309,7 @@ const STATEMENTS = [
   ) strict, without rowid`,
   `create index media_by_time on media (posted_at)`,
   `create index media_by_hash on media (sha256)`,
-  // `*`: of every app.
+  // `app` is `*` if every app may use the file.
   `create table media_apps (
     medium text not null,
     app text not null,
@@ -320,7 +329,7 @@ const STATEMENTS = [
   ) strict, without rowid`,
   `create index media_uses_by_medium on media_uses (medium)`,
 
-  // By what a repeated delivery is known; what it told is an event.
+  // Ids of callbacks that have been received, so that a repeated one is recognized. Their content is in `events`.
   `create table callbacks (
     app text not null,
     id text not null,
@@ -329,7 +338,7 @@ const STATEMENTS = [
   ) strict, without rowid`,
   `create index callbacks_by_time on callbacks (at)`,
 
-  // Codes that came with a press, and those of calls once they are spent: these have no userid.
+  // Response codes that came with a press, and the spent ones that came with a call, which have no userid.
   `create table card_codes (
     code text primary key,
     message text not null,
@@ -345,8 +354,9 @@ const STATEMENTS = [
     name text primary key,
     value any
   ) strict, without rowid`,
-  // `turned`, `clock_set`: by how much the clock has been set in all. `turning_to`, `moving_lives_to`: what waits is being made
-  // due, what expires is being moved. `busy_members_from`: since when members near a limit are known.
+  // `turned`: by how much the stored times have followed the clock in all; `clock_set`: how much of it a process has measured.
+  // `turning_to`, `moving_lives_to`: not null while the times of waiting messages, or the expiry times, are being changed.
+  // `busy_members_from`: since when `busy_members` is complete.
   `insert into meta (name, value) values
     ('run', 0), ('probe', 0), ('audit_deleted_to', 0), ('audit_deleted_count', 0), ('audit_deleted_until', null),
     ('turned', 0), ('turning_to', null), ('busy_members_from', 0), ('clock_set', 0), ('moving_lives_to', null)`,

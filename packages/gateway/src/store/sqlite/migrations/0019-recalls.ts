@@ -2,8 +2,8 @@ import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
 /**
- * How far the recall of a message with many calls has come, and, while it is under way, the run of the process that works on
- * it.
+ * `recall`: the progress of the recall of a message with many calls. `recalling`: the run of the process that works on it, while
+ * one does.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table messages add column recall text`.execute(db)

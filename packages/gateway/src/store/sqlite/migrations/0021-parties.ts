@@ -17,6 +17,6 @@ const STATEMENTS = [
   "insert into parties (id, kind, corp_id, party_id) select id, 'app', corp_id, cast(agent_id as text) from agents",
   "drop table agents",
   "alter table apps add column kind text not null default 'app'",
-  // Null: an app's message, as all are that were begun before.
+  // Null: a message of an app. All calls of earlier versions are.
   "alter table calls add column kind text",
 ]

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** Group chats that apps have made, and when they were changed in the last hour. */
+/** Group chats that apps have made, and the times of their changes in the last hour. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** Columns of `calls` get the names of what is in them. Rows stay as they are. */
+/** Renames columns of `calls` to what they contain. Rows stay as they are. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   // The run of the process that has an attempt under way.
   await sql`alter table calls rename column flight to in_flight_by`.execute(db)
