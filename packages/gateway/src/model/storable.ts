@@ -1,4 +1,4 @@
-import { storableText } from "@wecom-push/protocol"
+import { byteLength, storableText } from "@wecom-push/protocol"
 
 /** The value with every text in it, names too, as a database can store it. Makes a copy only if there is something to replace. */
 export function storable<T>(value: T): T {
@@ -14,3 +14,9 @@ function replaced(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [storableText(key), of]))
 }
+
+/** In bytes of UTF-8. A database has ids in indexes, which take no long texts; WeCom's are far shorter. */
+export const LONGEST_ID = 512
+
+/** Whether a database can have the text in an index. */
+export const isStorableId = (id: string): boolean => byteLength(id) <= LONGEST_ID

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto"
-import { byteLength, cutText } from "@wecom-push/protocol"
+import { cutText } from "@wecom-push/protocol"
 import { readBotEvent } from "@wecom-push/sdk/internals"
 import type { BotEvent } from "@wecom-push/sdk"
 import type { IncomingFrame } from "@wecom-push/sdk/internals"
 import { packPress } from "../../model/bot.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
-import { storable } from "../../model/storable.ts"
+import { isStorableId, LONGEST_ID, storable } from "../../model/storable.ts"
 
 /** The robot that a frame came to. */
 export interface Receiver {
@@ -16,8 +16,6 @@ export interface Receiver {
 
 /** In bytes of JSON; a longer frame is stored without WeCom's fields. */
 const MOST_BYTES = 256 * 1024
-/** The most bytes of UTF-8 for an id that a database has in an index; WeCom's are far shorter. */
-const LONGEST_ID = 512
 
 /**
  * The callback that is stored for a frame: its event, and who wrote where. Undefined for a frame that is about the
@@ -88,7 +86,7 @@ function fieldsOf(body: BotEvent["body"]): BotEvent["body"] | null {
 }
 
 const isTooLong = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(value)) > MOST_BYTES
-const isNoId = (id: string | undefined): boolean => id !== undefined && byteLength(id) > LONGEST_ID
+const isNoId = (id: string | undefined): boolean => id !== undefined && !isStorableId(id)
 const shownId = (id: string): string => cutText(id, LONGEST_ID)
 
 /** Null if it is not a valid time. @param seconds since 1970 */

@@ -1,5 +1,6 @@
 import type { CallbackEvent } from "@wecom-push/sdk/callback"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
+import { isStorableId } from "../../model/storable.ts"
 import type { CardPress } from "../../model/ports/callbacks.ts"
 import type { CallbackEventType } from "../../model/ports/events.ts"
 
@@ -46,7 +47,9 @@ function pressData(event: Pressed) {
 }
 
 function pressOf({ TaskId, FromUserName, ResponseCode }: Pressed): CardPress {
-  return { msgtype: "template_card", taskId: TaskId, userid: FromUserName, responseCode: ResponseCode }
+  // A code that a database cannot have in an index is none of WeCom's, and changes no card.
+  const responseCode = isStorableId(ResponseCode) ? ResponseCode : ""
+  return { msgtype: "template_card", taskId: TaskId, userid: FromUserName, responseCode }
 }
 
 /** Null if the time is not valid. */

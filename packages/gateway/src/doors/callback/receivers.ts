@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { CallbackReceiver } from "@wecom-push/sdk/callback"
 import type { CallbackEvent } from "@wecom-push/sdk/callback"
 import type { AppDirectory } from "../../accept/app-directory.ts"
@@ -5,7 +6,7 @@ import type { AppStore } from "../../model/ports/apps.ts"
 import type { CallbackStore } from "../../model/ports/callbacks.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { DoorLog } from "../../model/ports/log.ts"
-import { storable } from "../../model/storable.ts"
+import { isStorableId, storable } from "../../model/storable.ts"
 import { noticeOf } from "./notice.ts"
 
 export interface ReceiverDeps {
@@ -76,8 +77,12 @@ export class Receivers implements Disposable {
     // What a database refuses would be refused each time that WeCom sends it again.
     const event = storable(received)
     const { type, data, press } = noticeOf(event)
-    const what = { app, id: event.id, at: now(), type, data, ...(press === undefined ? {} : { press }) }
+    const what = { app, id: idOf(event), at: now(), type, data, ...(press === undefined ? {} : { press }) }
     const kept = await callbacks.keep(what)
     log.debug({ app, type, kept }, "callback received")
   }
+}
+
+function idOf({ id }: CallbackEvent): string {
+  return isStorableId(id) ? id : createHash("sha256").update(id).digest("base64url")
 }
