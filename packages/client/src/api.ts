@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Accept a message
-         * @description 202 means that the message is on the disk. Anything else than an answer means unknown: send it again with the same Idempotency-Key; within 72 hours it gives the same message.
+         * @description 202 means that the message is on the disk. Without a response the result is unknown: send the request again with the same Idempotency-Key. Within 72 hours this returns the same message.
          *
          *     Scope: `send`. Body: at most 64 MiB.
          */
@@ -78,7 +78,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every try of every call to WeCom
+         * Each attempt of each call to WeCom
          * @description Scope: `read`.
          */
         get: operations["listAttempts"];
@@ -101,7 +101,7 @@ export interface paths {
         put?: never;
         /**
          * Accept many messages
-         * @description An array, or one message a line with Content-Type: application/x-ndjson. Answers come in the same order and form, each as soon as its message is on the disk. A message that is refused does not keep the others back.
+         * @description A JSON array, or one message per line with Content-Type: application/x-ndjson. Results come in the same order and form, each as soon as its message is on the disk. A refused message does not affect the others.
          *
          *     Scope: `send`. Body: at most 64 MiB.
          */
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel recipients not sent yet
-         * @description Waits for calls under way; once it has answered 200, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) can be cancelled no more while it is under way or its answer is missing: 409 `shared_call`, at once; `detail` says how many others were cancelled.
+         * @description Waits for calls under way. After the response 200, nothing more of the message is sent. A call whose response was lost is not repeated: its recipients end `in_doubt` with the reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) cannot be cancelled while the call is under way or its response is missing: 409 `shared_call` at once, and `detail` says how many others were cancelled.
          *
          *     Scope: `send`. Body: at most 64 KiB.
          */
@@ -145,7 +145,7 @@ export interface paths {
         put?: never;
         /**
          * Try recipients in these states once more
-         * @description Retrying `in_doubt` may show a member a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.
+         * @description Retrying `in_doubt` may show a member a second copy. Recipients that were `not_found` are looked up in WeCom again. A message to `all` also needs scope `send_all`.
          *
          *     Scope: `send`. Body: at most 64 KiB.
          */
@@ -164,16 +164,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far the recall of a message with many calls has come
-         * @description 404 where none was asked for, or its `POST` answered with all of it.
+         * Progress of the recall of a message with many calls
+         * @description 404 if no recall was requested, or if the response to its `POST` had the whole result.
          *
          *     Scope: `read`.
          */
         get: operations["getRecall"];
         put?: never;
         /**
-         * Take a message back from the phones
-         * @description Cancels what has not gone out and recalls the rest, call by call, for 24 hours. Of a message with more than ten calls, or 10,000 recipients, it answers 202 once the recall is on the disk; `GET` of the same path tells how far it has come, also after a crash. While it is under way another `POST` joins it.
+         * Recall a message from the phones
+         * @description Cancels what has not been sent and recalls the rest, call by call, within 24 hours. For a message with more than ten calls or 10,000 recipients it answers 202 once the recall is on the disk; `GET` of the same path shows the progress, also after a crash. Another `POST` meanwhile joins the same recall.
          *
          *     Scope: `send`. Body: at most 64 KiB.
          */
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel all unfinished messages of a key, or of an app
-         * @description Each as `POST /v1/messages/{id}/cancel` does. It is answered after some ten seconds, and as long as `more` is true it is to be called again. `not_cancelled` names messages of which nothing, or not all, could be cancelled, the first hundred of them. Revoke the key first, or what it sends meanwhile has to be cancelled, too.
+         * @description Cancels each message as `POST /v1/messages/{id}/cancel` does. It answers after about ten seconds; while `more` is true, call it again. `not_cancelled` names at most 100 messages of which nothing, or not everything, could be cancelled. Revoke the key first, or messages that it sends meanwhile have to be cancelled as well.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -214,7 +214,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calls to WeCom that a message took, with WeCom's ids and codes
+         * The calls to WeCom for a message, with WeCom's ids and codes
          * @description Scope: `read`.
          */
         get: operations["listCalls"];
@@ -236,8 +236,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change a card that is on the phones
-         * @description The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, as those of any app.
+         * Update a card that is on the phones
+         * @description The body of WeCom's update_template_card without response_code and agentid. Without recipients it updates the card of all members who got it. WeCom accepts each code once, within 72 hours; each call and each press brings one code. Members in userids who have pressed the card are updated with the code of their press, all others with the code of the call. To update all members of a call after the code of the call is used, the code of any press is used. A smart robot's card can be updated only within 5 seconds after a press. Cards that were sent by the app in `else` are updated like those of any app.
          *
          *     Scope: `send`. Body: at most 256 KiB.
          */
@@ -256,16 +256,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List stored files, last handed in first
-         * @description Those that only apps of the key may name.
+         * List stored files, newest upload first
+         * @description Only files whose apps all belong to the key.
          *
          *     Scope: `admin`.
          */
         get: operations["listMedia"];
         put?: never;
         /**
-         * Store a file for messages
-         * @description On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show. 429 `share_used`: the key or its app has stored its share; 503 `files_full`: there is no room for any file.
+         * Upload a file for messages
+         * @description When it answers, the file is on the disk. It is uploaded to WeCom when a message first needs it. WeCom keeps files for three days; the gateway keeps them while a message names them, and for the retention time after the last upload. The same file from the same client gives the same id, with 200 instead of 201; uploads of other clients do not show. 429 `share_used`: the key or its app has used its share of the storage. 503 `files_full`: there is no room for any file.
          *
          *     Scope: `send`. Body: at most 64 MiB.
          */
@@ -284,7 +284,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a stored file is
+         * One stored file
          * @description Scope: `send` or `read`.
          */
         get: operations["getMedia"];
@@ -292,7 +292,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a stored file
-         * @description A key deletes what its client has handed in, and with scope `admin` what only apps of the key may name. 409 `media_in_use` while an unfinished message names it; a finished message that names it and is retried later fails with `media_missing`.
+         * @description A key may delete files that its client has uploaded, and with scope `admin` files that only apps of the key may use. 409 `media_in_use` while an unfinished message names the file. A finished message that names it and is retried later fails with `media_missing`.
          *
          *     Scope: `send` or `admin`.
          */
@@ -331,7 +331,7 @@ export interface paths {
         };
         /**
          * Events of the key's apps as server-sent events
-         * @description Starts now; with Last-Event-ID after that event. When those behind it are not there any more, the first event is `reset`, without an app, and the oldest there are follow: its `data.reason` is `restored` where a backup was restored that does not have it, and `deleted` where they were older than events are kept. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.
+         * @description Starts with new events, or with the event after Last-Event-ID. If events after that one are missing, the first event is `reset`, without an app, and the oldest stored events follow; `data.reason` is `restored` if a restored backup does not have them, and `deleted` if they were older than the retention time. The data of each event is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` for pressed cards, and `wecom.…` for all other callbacks of WeCom.
          *
          *     Scope: `read`.
          */
@@ -359,7 +359,7 @@ export interface paths {
         put?: never;
         /**
          * Register an app
-         * @description Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once. An agent may have several names: limits that are left out are then taken over, and others than those of the names there are answered 409 `other_limits`.
+         * @description Needs a key of all apps. If two requests use the same name, one is answered 409, even if they arrive at the same time. An agent may have several names: limits that are left out are then taken from the existing names, and different limits are answered 409 `other_limits`.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -379,7 +379,7 @@ export interface paths {
         };
         /**
          * One app
-         * @description With its `ETag`, for `If-Match` of a change.
+         * @description With an `ETag`, to be used as `If-Match` in a change.
          *
          *     Scope: `admin`.
          */
@@ -387,8 +387,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete an app that has nothing left to send
-         * @description Keys that name it keep the name, and hold an app that is registered under it later.
+         * Delete an app that has no unfinished messages
+         * @description Keys that name the app keep the name, and hold an app that is registered under this name later.
          *
          *     Scope: `admin`.
          */
@@ -396,8 +396,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change what is named, keep the rest
-         * @description Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps; where other apps are that agent already, limits that are not named are taken over, and others are answered 409 `other_limits`. A changed limit changes for all apps of the agent (`same_agent`), which takes a key that holds them all.
+         * Change the given fields and keep the others
+         * @description `settings` are replaced as a whole: a setting that is left out gets its default again. A changed secret or id ends a pause of the app. Changes that arrive at the same time are made one after another; with `If-Match`, a change that was not based on the last one is answered 412. Another corp or agent id makes it another app in WeCom, which needs a key of all apps. If other apps are that agent already, limits that are left out are taken from them, and different limits are answered 409 `other_limits`. A changed limit applies to all apps of the agent (`same_agent`), which needs a key that holds all of them.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -413,14 +413,14 @@ export interface paths {
         };
         /**
          * Settings of a corp
-         * @description With their `ETag`, for `If-Match` of a change.
+         * @description With an `ETag`, to be used as `If-Match` in the change.
          *
          *     Scope: `admin`.
          */
         get: operations["getCorp"];
         /**
          * Set the settings of a corp
-         * @description One that is left out has its default. Takes a key that holds all apps of the corp. With `If-Match` a change that has not seen the last one is answered 412.
+         * @description A setting that is left out gets its default. Needs a key that holds all apps of the corp. With `If-Match`, a change that was not based on the last one is answered 412.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -441,7 +441,7 @@ export interface paths {
         };
         /**
          * The departments that an app sees
-         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         * @description The first request reads it from WeCom, and the gateway keeps it for a day. WeCom does not show mobiles and emails to apps. A reading takes one call for each department; after 5 s the response shows the progress.
          *
          *     Scope: `contacts`.
          */
@@ -463,7 +463,7 @@ export interface paths {
         };
         /**
          * The members that an app sees, by userid
-         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         * @description The first request reads it from WeCom, and the gateway keeps it for a day. WeCom does not show mobiles and emails to apps. A reading takes one call for each department; after 5 s the response shows the progress.
          *
          *     Scope: `contacts`.
          */
@@ -485,7 +485,7 @@ export interface paths {
         };
         /**
          * The tags that an app sees
-         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         * @description The first request reads it from WeCom, and the gateway keeps it for a day. WeCom does not show mobiles and emails to apps. A reading takes one call for each department; after 5 s the response shows the progress.
          *
          *     Scope: `contacts`.
          */
@@ -507,7 +507,7 @@ export interface paths {
         };
         /**
          * Who has a tag, by userid
-         * @description As far as the app sees them: read from WeCom by one call when it is asked for first, and kept by this gateway for a day. After 5 s the answer is what there is, and `directory.state` is `reading`.
+         * @description Limited to what the app sees. The first request reads it from WeCom with one call, and the gateway keeps it for a day. After 5 s the response has what is known, and `directory.state` is `reading`.
          *
          *     Scope: `contacts`.
          */
@@ -529,15 +529,15 @@ export interface paths {
         };
         /**
          * The group chats of an app, newest first
-         * @description Those that were made here, and others once they were looked at or changed here.
+         * @description Chats that were created here, and others that were read or changed here.
          *
          *     Scope: `send` or `read`.
          */
         get: operations["listChats"];
         put?: never;
         /**
-         * Make a group chat
-         * @description By an app whose visible range is the root department. Its 2 to 2000 members see it with the first message; the owner becomes one of them, and WeCom takes any unless it is named. The request may be made again, with its `chatid` or the same Idempotency-Key: it answers 200 with the chat that it has made. Not for keys with an `audience_cap`.
+         * Create a group chat
+         * @description The visible range of the app must be the root department. The 2 to 2000 members see the chat with its first message. The owner is also a member; without `owner`, WeCom picks one. The request may be repeated with its `chatid` or the same Idempotency-Key: it then answers 200 with the existing chat. Not for keys with an `audience_cap`.
          *
          *     Scope: `send`. Body: at most 256 KiB.
          */
@@ -557,7 +557,7 @@ export interface paths {
         };
         /**
          * One group chat
-         * @description One that another program has made by the same app is asked of WeCom, and kept from then on.
+         * @description A chat that another program has created with the same app is read from WeCom, and then kept here too.
          *
          *     Scope: `send` or `read`.
          */
@@ -569,7 +569,7 @@ export interface paths {
         head?: never;
         /**
          * Change the name, the owner or the members of a group chat
-         * @description What is left out stays as it is. Making the same change again does no harm. Not for keys with an `audience_cap`.
+         * @description Fields that are left out stay as they are. Repeating the same change does no harm. Not for keys with an `audience_cap`.
          *
          *     Scope: `send`. Body: at most 256 KiB.
          */
@@ -584,8 +584,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who has written to a smart robot, newest conversation first
-         * @description Members and groups to whom the robot may write, as far as their messages came while the gateway was connected. Apps of other kinds answer 409 `not_supported`.
+         * Members and groups that have written to a smart robot, newest conversation first
+         * @description Members and groups to which the robot can send. Only conversations whose messages arrived while the gateway was connected are known. Apps of other kinds answer 409 `not_supported`.
          *
          *     Scope: `contacts`.
          */
@@ -606,14 +606,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The keys whose apps the key that asks holds, oldest first, revoked ones included
+         * The keys whose apps are all held by the requesting key, oldest first, including revoked ones
          * @description Scope: `admin`.
          */
         get: operations["listKeys"];
         put?: never;
         /**
-         * Make a key
-         * @description Its apps, scopes and cap lie within those of the key that asks; else 403.
+         * Create a key
+         * @description Its apps, scopes and cap must lie within those of the key that makes the request; otherwise 403.
          *
          *     Scope: `admin`. Body: at most 256 KiB.
          */
@@ -633,7 +633,7 @@ export interface paths {
         };
         /**
          * One key
-         * @description With its `ETag`, for `If-Match` of a change.
+         * @description With an `ETag`, to be used as `If-Match` in a change.
          *
          *     Scope: `admin`.
          */
@@ -660,8 +660,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a second key with the same rights
-         * @description Both are valid until the old one is deleted; `last_used_at` shows when it was last used. They are one client: what was sent with an Idempotency-Key through the one is known to the other.
+         * Create a second key with the same rights
+         * @description Both keys are valid until the old one is deleted; `last_used_at` shows its last use. They belong to one client: a request that was sent with an Idempotency-Key through one key is recognized through the other.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -680,14 +680,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The sources whose app the key that asks holds, oldest first
+         * The sources whose app the requesting key holds, oldest first
          * @description Scope: `admin`.
          */
         get: operations["listSources"];
         put?: never;
         /**
-         * Make a source
-         * @description A door below `/in` with a token of its own, which reaches its audience alone. App and audience lie within those of the key that asks; else 403.
+         * Create a source
+         * @description An address below `/in` with its own token, which can send only to its own recipients. Its app and recipients must lie within those of the requesting key; otherwise 403.
          *
          *     Scope: `admin`. Body: at most 256 KiB.
          */
@@ -708,8 +708,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a template makes of a body
-         * @description Nothing is sent and nothing kept. For a source that is there, `?dry_run=true` at its own door shows the same of what the other program really sends.
+         * What a template makes of a request body
+         * @description Nothing is sent or stored. For an existing source, add `?dry_run=true` to its address to see the same for the requests of the other program.
          *
          *     Scope: `admin`. Body: at most 256 KiB.
          */
@@ -729,7 +729,7 @@ export interface paths {
         };
         /**
          * One source
-         * @description With its `ETag`, for `If-Match` of a change.
+         * @description With an `ETag`, to be used as `If-Match` in a change.
          *
          *     Scope: `admin`.
          */
@@ -738,7 +738,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a source and end its token
-         * @description What it has sent stays. On all gateways its token is unknown within a second.
+         * @description Messages that it has sent are not affected. All gateways refuse its token within a second.
          *
          *     Scope: `admin`.
          */
@@ -747,7 +747,7 @@ export interface paths {
         head?: never;
         /**
          * Change a source
-         * @description What is left out stays as it is; null takes the signing secret away.
+         * @description Fields that are left out stay as they are; null removes the signing secret.
          *
          *     Scope: `admin`. Body: at most 256 KiB.
          */
@@ -765,7 +765,7 @@ export interface paths {
         put?: never;
         /**
          * Give a source another token
-         * @description The one before ends at once, on all gateways within a second, or after `old_token_s`.
+         * @description The old token ends at once, on all gateways within a second, or after `old_token_s` seconds.
          *
          *     Scope: `admin`. Body: at most 64 KiB.
          */
@@ -785,7 +785,7 @@ export interface paths {
         };
         /**
          * Who did what, newest first
-         * @description What concerns apps that the key does not hold is left out. Of what a key does to messages or files in a loop, and is denied, what follows the first ones within a minute shares an entry with a `count`. The trail is bounded by age and number; `deleted` says how many are gone.
+         * @description Entries about apps that the key does not hold are left out. If a key repeats an action on messages or files, or is denied repeatedly, further entries within a minute share one entry with a `count`. The trail is limited by age and number of entries; `deleted` says how many were deleted.
          *
          *     Scope: `admin`.
          */
@@ -806,7 +806,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The key that asks, its apps, and how the gateway is
+         * The requesting key, its apps, and the state of the gateway
          * @description Scope: `send` or `send_all` or `read` or `contacts` or `media` or `admin`.
          */
         get: operations["getStatus"];
@@ -825,7 +825,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the process answer? */
+        /** Whether the process answers */
         get: operations["healthz"];
         put?: never;
         post?: never;
@@ -842,7 +842,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the process answer? */
+        /** Whether the process answers */
         get: operations["livez"];
         put?: never;
         post?: never;
@@ -859,7 +859,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does it accept messages and send them? */
+        /** Whether the gateway accepts and sends messages */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -877,8 +877,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Figures for Prometheus
-         * @description A key of some apps gets the figures of these, whether the gateway stores, and its version; those of the process and of all requests take a key of all apps.
+         * Metrics for Prometheus
+         * @description A key of some apps gets the metrics of these apps, whether the gateway can store, and its version. The metrics of the process and of all requests need a key of all apps.
          *
          *     Scope: `read`.
          */
@@ -899,14 +899,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * WeCom's question when the address is saved in its console
-         * @description Answers the decrypted `echostr`. Who cannot sign like WeCom learns nothing.
+         * WeCom's check when the callback URL is saved in the admin console
+         * @description Returns the decrypted `echostr`. A request without WeCom's signature gets no information.
          */
         get: operations["verifyCallbackUrl"];
         put?: never;
         /**
-         * What WeCom sends to the app about its members
-         * @description Kept on the disk before it is answered, and an event on `/v1/events`; a delivery that comes again is one event. The body is WeCom's encrypted XML, at most 256 KiB.
+         * WeCom's callbacks about the app's members
+         * @description Stored on the disk before the response, and an event on `/v1/events`. A repeated delivery is one event. The body is WeCom's encrypted XML, at most 256 KiB.
          */
         post: operations["receiveCallback"];
         delete?: never;
@@ -923,7 +923,7 @@ export interface components {
         Audience: {
             /** @description Userids (账号). */
             users?: string[];
-            /** @description Mobile numbers, 11 digits, or + and country code. One that is none becomes an `invalid` recipient. */
+            /** @description Mobile numbers: 11 digits, or + and country code. Anything else becomes an `invalid` recipient. */
             mobiles?: string[];
             /** @description Email addresses. */
             emails?: string[];
@@ -931,62 +931,62 @@ export interface components {
             departments?: number[];
             /** @description Tag ids. */
             tags?: number[];
-            /** @description Group chats by chatid: of an app those it has made, of a smart robot the groups it is in. */
+            /** @description Chatids of group chats: for an app, chats that it has created; for a smart robot, groups that it is in. */
             chats?: string[];
-            /** @description Everybody in the app's visible range; alone, and with scope `send_all`. */
+            /** @description All members in the app's visible range. Cannot be combined with other recipients, and needs scope `send_all`. */
             all?: boolean;
         };
         Message: {
-            /** @description Name of the app it comes from. May be left out where the key reaches exactly one. */
+            /** @description Name of the app that sends the message. Optional if the key holds exactly one app. */
             app?: string;
-            /** @description Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content. */
+            /** @description For a message of a smart robot: the app of a corp that sends the message to members who are `not_opened`. The key must hold that app too, and both must be able to send the content. */
             else?: string;
             /**
-             * @description `high` overtakes `normal`, `normal` overtakes `bulk`. Default `normal`.
+             * @description `high` is sent before `normal`, and `normal` before `bulk`. Default `normal`.
              * @enum {string}
              */
             priority?: "high" | "normal" | "bulk";
-            /** @description Messages of one app with the same key go out one after another, in the order of acceptance. */
+            /** @description Messages of one app with the same order key are sent one after another, in the order of acceptance. */
             order_key?: string;
             /**
              * Format: date-time
-             * @description When to send it, RFC 3339 with zone. Up to 5 minutes past counts as now, at most 365 days ahead.
+             * @description When to send the message, RFC 3339 with zone. At most 365 days ahead; up to 5 minutes in the past counts as now.
              */
             send_at?: string;
             /**
              * Format: date-time
-             * @description What has not gone out by then is `expired`. Default 24 hours after `send_at` or acceptance.
+             * @description Recipients that have not been sent to by then become `expired`. Default 24 hours after `send_at`, or after acceptance.
              */
             expires_at?: string;
             /**
-             * @description What to do with a text that WeCom would cut without a word: `truncate` cuts it where it reads better, `split` sends text and markdown in parts. Default `reject`; with `strict: false` WeCom cuts.
+             * @description What to do with a text that is too long, which WeCom would cut without an error: `reject` it, `truncate` it at a suitable place, or `split` text and markdown into several messages. Default `reject`; with `strict: false`, WeCom cuts it.
              * @enum {string}
              */
             overflow?: "reject" | "split" | "truncate";
-            /** @description False: what WeCom cuts, ignores or replaces by a default goes out, with `warnings` in the answer. What WeCom refuses is refused in any case. Default true. */
+            /** @description If false, content that WeCom would cut, ignore or replace by a default is sent, and the response has `warnings`. Content that WeCom would refuse is always refused. Default true. */
             strict?: boolean;
             /**
-             * @description `strict`: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes. The app's setting unless given.
+             * @description `strict`: a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom. Default: the app's setting.
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            /** @description Needed, unless the app is a group robot, which has none. */
+            /** @description Required, unless the app is a group robot, which has no recipients. */
             to?: components["schemas"]["Audience"];
             /**
-             * @description Its payload is under the same name, as in WeCom's documentation.
+             * @description The content is in the field with the same name as the type, in the form that WeCom documents.
              * @enum {string}
              */
             msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card" | "markdown_v2";
-            /** @description `\n` breaks lines, `<a href=…>` links. See `overflow` for longer ones. */
+            /** @description `\n` is a line break, `<a href=…>` a link. For longer texts see `overflow`. */
             text?: ({
                 /** @description At most 2048 bytes of UTF-8. */
                 content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`. */
+            /** @description For a group robot: a JPG or PNG of at most 2 MB, as a file of the gateway (`med_…`), or as `base64` and `md5` instead of `media_id`. */
             image?: (({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
@@ -997,13 +997,13 @@ export interface components {
                 [key: string]: unknown;
             })) | null;
             voice?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
             }) | null;
             video?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
                 title?: string | null;
                 description?: string | null;
@@ -1011,7 +1011,7 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             file?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
@@ -1035,10 +1035,10 @@ export interface components {
                     /** @description At most 128 bytes of UTF-8. */
                     title: string;
                     description?: string | null;
-                    /** @description Needed unless it leads to a mini-program. */
+                    /** @description Required, unless the link opens a mini-program. */
                     url?: string | null;
                     picurl?: string | null;
-                    /** @description Of a mini-program; with pagepath. */
+                    /** @description appid of a mini-program; used together with pagepath. */
                     appid?: string | null;
                     pagepath?: string | null;
                 } & {
@@ -1051,7 +1051,7 @@ export interface components {
                 articles: ({
                     /** @description At most 128 bytes of UTF-8. */
                     title: string;
-                    /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                    /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                     thumb_media_id: string;
                     author?: string | null;
                     content_source_url?: string | null;
@@ -1064,7 +1064,7 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Headings, bold, links, inline code, quotes and three font colours. */
+            /** @description Headings, bold, links, inline code, quotes and three font colours are supported. */
             markdown?: ({
                 /** @description At most 2048 bytes of UTF-8. */
                 content: string;
@@ -1087,87 +1087,87 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description As WeCom documents each card type. */
+            /** @description The form that WeCom documents for each card type. */
             template_card?: ({
                 /** @enum {string} */
                 card_type: "text_notice" | "news_notice" | "button_interaction" | "vote_interaction" | "multiple_interaction";
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of group robots alone: lists, tables and blocks of code as well, no colours. */
+            /** @description Only for group robots: also supports lists, tables and code blocks, but no colours. */
             markdown_v2?: ({
                 /** @description At most 4096 bytes of UTF-8. */
                 content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             touser?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             toparty?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             totag?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             agentid?: unknown;
-            /** @description 1 keeps it from being passed on; 2, of mpnews only, from leaving the corp. */
+            /** @description 1: members cannot forward the message. 2, only for mpnews: members cannot forward it outside the corp. */
             safe?: (0 | 1 | 2) | null;
             enable_id_trans?: (0 | 1) | null;
-            /** @description 1 asks for WeCom's own check: an equal body in the interval is `suppressed`. */
+            /** @description 1 uses WeCom's own check for duplicates: a message with the same body within the interval is `suppressed`. */
             enable_duplicate_check?: (0 | 1) | null;
-            /** @description Seconds; 1800 when absent. */
+            /** @description In seconds. Default 1800. */
             duplicate_check_interval?: number | null;
         };
         BatchItem: {
-            /** @description Name of the app it comes from. May be left out where the key reaches exactly one. */
+            /** @description Name of the app that sends the message. Optional if the key holds exactly one app. */
             app?: string;
-            /** @description Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content. */
+            /** @description For a message of a smart robot: the app of a corp that sends the message to members who are `not_opened`. The key must hold that app too, and both must be able to send the content. */
             else?: string;
             /**
-             * @description `high` overtakes `normal`, `normal` overtakes `bulk`. Default `normal`.
+             * @description `high` is sent before `normal`, and `normal` before `bulk`. Default `normal`.
              * @enum {string}
              */
             priority?: "high" | "normal" | "bulk";
-            /** @description Messages of one app with the same key go out one after another, in the order of acceptance. */
+            /** @description Messages of one app with the same order key are sent one after another, in the order of acceptance. */
             order_key?: string;
             /**
              * Format: date-time
-             * @description When to send it, RFC 3339 with zone. Up to 5 minutes past counts as now, at most 365 days ahead.
+             * @description When to send the message, RFC 3339 with zone. At most 365 days ahead; up to 5 minutes in the past counts as now.
              */
             send_at?: string;
             /**
              * Format: date-time
-             * @description What has not gone out by then is `expired`. Default 24 hours after `send_at` or acceptance.
+             * @description Recipients that have not been sent to by then become `expired`. Default 24 hours after `send_at`, or after acceptance.
              */
             expires_at?: string;
             /**
-             * @description What to do with a text that WeCom would cut without a word: `truncate` cuts it where it reads better, `split` sends text and markdown in parts. Default `reject`; with `strict: false` WeCom cuts.
+             * @description What to do with a text that is too long, which WeCom would cut without an error: `reject` it, `truncate` it at a suitable place, or `split` text and markdown into several messages. Default `reject`; with `strict: false`, WeCom cuts it.
              * @enum {string}
              */
             overflow?: "reject" | "split" | "truncate";
-            /** @description False: what WeCom cuts, ignores or replaces by a default goes out, with `warnings` in the answer. What WeCom refuses is refused in any case. Default true. */
+            /** @description If false, content that WeCom would cut, ignore or replace by a default is sent, and the response has `warnings`. Content that WeCom would refuse is always refused. Default true. */
             strict?: boolean;
             /**
-             * @description `strict`: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes. The app's setting unless given.
+             * @description `strict`: a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom. Default: the app's setting.
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            /** @description Needed, unless the app is a group robot, which has none. */
+            /** @description Required, unless the app is a group robot, which has no recipients. */
             to?: components["schemas"]["Audience"];
             /**
-             * @description Its payload is under the same name, as in WeCom's documentation.
+             * @description The content is in the field with the same name as the type, in the form that WeCom documents.
              * @enum {string}
              */
             msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card" | "markdown_v2";
-            /** @description `\n` breaks lines, `<a href=…>` links. See `overflow` for longer ones. */
+            /** @description `\n` is a line break, `<a href=…>` a link. For longer texts see `overflow`. */
             text?: ({
                 /** @description At most 2048 bytes of UTF-8. */
                 content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`. */
+            /** @description For a group robot: a JPG or PNG of at most 2 MB, as a file of the gateway (`med_…`), or as `base64` and `md5` instead of `media_id`. */
             image?: (({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
@@ -1178,13 +1178,13 @@ export interface components {
                 [key: string]: unknown;
             })) | null;
             voice?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
             }) | null;
             video?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
                 title?: string | null;
                 description?: string | null;
@@ -1192,7 +1192,7 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             file?: ({
-                /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
@@ -1216,10 +1216,10 @@ export interface components {
                     /** @description At most 128 bytes of UTF-8. */
                     title: string;
                     description?: string | null;
-                    /** @description Needed unless it leads to a mini-program. */
+                    /** @description Required, unless the link opens a mini-program. */
                     url?: string | null;
                     picurl?: string | null;
-                    /** @description Of a mini-program; with pagepath. */
+                    /** @description appid of a mini-program; used together with pagepath. */
                     appid?: string | null;
                     pagepath?: string | null;
                 } & {
@@ -1232,7 +1232,7 @@ export interface components {
                 articles: ({
                     /** @description At most 128 bytes of UTF-8. */
                     title: string;
-                    /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
+                    /** @description Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom. */
                     thumb_media_id: string;
                     author?: string | null;
                     content_source_url?: string | null;
@@ -1245,7 +1245,7 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Headings, bold, links, inline code, quotes and three font colours. */
+            /** @description Headings, bold, links, inline code, quotes and three font colours are supported. */
             markdown?: ({
                 /** @description At most 2048 bytes of UTF-8. */
                 content: string;
@@ -1268,76 +1268,76 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description As WeCom documents each card type. */
+            /** @description The form that WeCom documents for each card type. */
             template_card?: ({
                 /** @enum {string} */
                 card_type: "text_notice" | "news_notice" | "button_interaction" | "vote_interaction" | "multiple_interaction";
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of group robots alone: lists, tables and blocks of code as well, no colours. */
+            /** @description Only for group robots: also supports lists, tables and code blocks, but no colours. */
             markdown_v2?: ({
                 /** @description At most 4096 bytes of UTF-8. */
                 content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             touser?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             toparty?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             totag?: unknown;
-            /** @description Of a pasted sample: left out with a warning, for `to` and `app` say it. */
+            /** @description A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app. */
             agentid?: unknown;
-            /** @description 1 keeps it from being passed on; 2, of mpnews only, from leaving the corp. */
+            /** @description 1: members cannot forward the message. 2, only for mpnews: members cannot forward it outside the corp. */
             safe?: (0 | 1 | 2) | null;
             enable_id_trans?: (0 | 1) | null;
-            /** @description 1 asks for WeCom's own check: an equal body in the interval is `suppressed`. */
+            /** @description 1 uses WeCom's own check for duplicates: a message with the same body within the interval is `suppressed`. */
             enable_duplicate_check?: (0 | 1) | null;
-            /** @description Seconds; 1800 when absent. */
+            /** @description In seconds. Default 1800. */
             duplicate_check_interval?: number | null;
-            /** @description As the header Idempotency-Key of a single message: 1 to 255 visible ASCII characters. */
+            /** @description Same as the header Idempotency-Key of a single message: 1 to 255 visible ASCII characters. */
             idempotency_key?: string;
-            /** @description As the header traceparent of a single message (W3C Trace Context). That of the request unless given. */
+            /** @description Same as the header traceparent of a single message (W3C Trace Context). Default: the one of the request. */
             traceparent?: string;
         };
-        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
+        /** @description Settings that differ from WeCom's own limits. WeCom counts by agent: if several apps are the same agent of a corp, they share `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap`, and are counted together. */
         AppSettingsInput: {
-            /** @description Messages of the app to one member; 30 when absent, null for no limit. */
+            /** @description How many messages per minute the app sends to one member. Default 30; null for no limit. */
             member_per_minute?: number | null;
-            /** @description 1000 when absent, null for no limit. */
+            /** @description Default 1000; null for no limit. */
             member_per_hour?: number | null;
-            /** @description Messages into one group chat. 200 when absent, null for no limit. */
+            /** @description How many messages are sent to one group chat. Default 200; null for no limit. */
             chat_per_minute?: number | null;
-            /** @description Calls to WeCom under way at once; 50 when absent. */
+            /** @description How many calls to WeCom run at the same time. Default 50. */
             concurrent_calls?: number;
-            /** @description The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null. */
+            /** @description The corp's maximum number of accounts (账号上限数). The app may then send 200 times as many person-times a day (Beijing time). Further messages wait for the next day, and the last 5 % are reserved for high priority. No daily quota if absent or null. */
             account_cap?: number | null;
-            /** @description Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent. */
+            /** @description Small messages with the same content and priority that are ready at the same time are sent in one call. Such a message cannot be recalled: 409 `shared_call`. Default off. */
             share_calls?: boolean;
             /**
-             * @description Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.
+             * @description Used by messages and look-ups that do not set their own. `strict` (default): a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom; numbers that belong to no member use up the corp's `lookup_miss_budget`.
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            /** @description Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone. */
+            /** @description For a smart robot: the app of a corp that looks up mobiles and emails for its messages. Without it, messages may name only userids. */
             people?: string | null;
-            /** @description Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null. */
+            /** @description For a smart robot: the text that a member gets on opening the conversation for the first time in a day, at most 2048 bytes. Nothing is sent if absent or null. */
             welcome_text?: string | null;
         };
-        /** @description What differs from the defaults, for all apps of a corp. */
+        /** @description Settings that differ from the defaults, for all apps of a corp. */
         CorpSettingsInput: {
-            /** @description Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day. */
+            /** @description How many numbers that belong to no member may be looked up in WeCom per day. Default 10; null for no limit. After too many, WeCom closes the look-up for a day. */
             lookup_miss_budget?: number | null;
-            /** @description 9000 when absent, null for no limit. */
+            /** @description Default 9000; null for no limit. */
             lookups_per_minute?: number | null;
-            /** @description 140000 when absent, null for no limit. */
+            /** @description Default 140000; null for no limit. */
             lookups_per_hour?: number | null;
-            /** @description Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit. */
+            /** @description How many person-times messages to group chats may reach per minute. Default 20000; null for no limit. */
             chat_person_times_per_minute?: number | null;
         };
-        /** @description Userids, and mobiles and emails, whose userids are looked up. */
+        /** @description Userids, or mobiles and emails, whose userids are looked up first. */
         ChatPeople: {
             users?: string[];
             mobiles?: string[];
@@ -1351,36 +1351,36 @@ export interface components {
         };
         /** @description RFC 9457. `title`, `detail` and `hint` follow Accept-Language (en, zh). */
         Problem: {
-            /** @description Names the code as a URI. */
+            /** @description The code as a URI. */
             type: string;
             title: string;
             status: number;
             detail: string;
-            /** @description Stable; branch on it. */
+            /** @description Does not change between versions. Programs should use it to tell problems apart. */
             code: string;
             /** @description What to do. */
             hint: string;
-            /** @description Everything that is wrong with the request, at most 100 entries. */
+            /** @description All faults of the request, at most 100. */
             errors: {
                 /** @description JSON pointer into the body, or the name of a query parameter. */
                 path: string;
                 code: string;
                 detail: string;
-                /** @description WeCom's own for the same mistake. */
+                /** @description WeCom's error code for the same mistake. */
                 errcode?: number;
             }[];
-            /** @description How many more were found than `errors` names; absent where it names all. */
+            /** @description How many faults were found beyond those in `errors`; absent if `errors` has all of them. */
             more_errors?: number;
             request_id?: string;
         };
-        /** @description What WeCom may cut, ignore or take otherwise, though the message goes out; at most 100. */
+        /** @description Content that WeCom may cut, ignore or change, although the message is sent; at most 100. */
         Warnings: {
             /** @description JSON pointer into the body. */
             path: string;
             code: string;
             /** @description In the language of Accept-Language. */
             detail: string;
-            /** @description What WeCom may answer to it. */
+            /** @description The errcode that WeCom may answer. */
             errcode?: number;
         }[];
         RecipientCounts: {
@@ -1403,13 +1403,13 @@ export interface components {
             since: string;
             /**
              * Format: date-time
-             * @description Past while the try is under way.
+             * @description While the try is under way, this is a time in the past.
              */
             next_try_at: string;
-            /** @description What was met, as in `refused`, `dns`, `timeout`, `proxy`; null when WeCom answered that it is busy. */
+            /** @description The fault, for example `refused`, `dns`, `timeout` or `proxy`; null if WeCom answered that it is busy. */
             cause: string | null;
             errcode: number | null;
-            /** @description In words, with the host. */
+            /** @description Description of the fault, with the host name. */
             errmsg: string;
         };
         MessageView: {
@@ -1443,9 +1443,9 @@ export interface components {
             expires_at: string;
             finished_at: string | null;
             recipients: components["schemas"]["RecipientCounts"];
-            /** @description How many calls to WeCom it takes or took so far. */
+            /** @description How many calls to WeCom the message has needed so far, or needs in all. */
             calls: number;
-            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
+            /** @description The problem that keeps the whole message from being sent: `app_paused` while a setting of its app is wrong, `bot_taken` while another program is connected as the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
             problem: {
                 code: string;
                 cause: string | null;
@@ -1456,7 +1456,7 @@ export interface components {
             } | null;
         };
         /**
-         * @description Why a recipient is pending; null when it waits for nothing but its turn.
+         * @description Why the recipient is pending; null if it only waits in the queue.
          *
          *     - `member_rate`: held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member
          *     - `target_rate`: held back, because WeCom would drop or refuse more messages a minute to one group or robot, or to the group chats of a corp
@@ -1504,9 +1504,9 @@ export interface components {
             expires_at: string;
             finished_at: string | null;
             recipients: components["schemas"]["RecipientCounts"];
-            /** @description How many calls to WeCom it takes or took so far. */
+            /** @description How many calls to WeCom the message has needed so far, or needs in all. */
             calls: number;
-            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
+            /** @description The problem that keeps the whole message from being sent: `app_paused` while a setting of its app is wrong, `bot_taken` while another program is connected as the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
             problem: {
                 code: string;
                 cause: string | null;
@@ -1515,15 +1515,15 @@ export interface components {
                 since: string | null;
                 next_try_at: string | null;
             } | null;
-            /** @description Why recipients are pending: what all of them wait for, or else one of the first. */
+            /** @description Why recipients are pending: the reason that all of them share, or else the reason of one of the first. */
             delay: {
                 reason: components["schemas"]["DelayReason"];
                 until: string | null;
             } | null;
-            /** @description Of a text that is sent in several parts (`overflow: split`); else null. */
+            /** @description For a text that is sent in several parts (`overflow: split`); otherwise null. */
             parts: {
                 total: number;
-                /** @description To some recipients at least, and not recalled. */
+                /** @description Sent to at least some recipients, and not recalled. */
                 sent: number;
             } | null;
             warnings?: components["schemas"]["Warnings"];
@@ -1531,10 +1531,10 @@ export interface components {
         Recipient: {
             /** @enum {string} */
             type: "mobile" | "email" | "user" | "department" | "tag" | "all" | "chat" | "robot";
-            /** @description As it was named. */
+            /** @description As written in the request. */
             address: string;
             /**
-             * @description The result of a recipient. All but `pending` are final.
+             * @description The result of a recipient. Every state except `pending` is final.
              *
              *     - `pending`: Waits for its turn, or for what its reason says.
              *     - `sent`: WeCom accepted the message for this recipient. That does not mean that anybody has read it.
@@ -1552,13 +1552,13 @@ export interface components {
              */
             state: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
             userid: string | null;
-            /** @description From which it got the message, or is to get it: the one that `else` names, or the message's. */
+            /** @description The app that sends to this recipient: the app that `else` names, or the app of the message. */
             app: string;
-            /** @description WeCom's. */
+            /** @description The msgid of WeCom. */
             msgid: string | null;
             errcode: number | null;
             /**
-             * @description Why it is in its state, in one word; of a pending one a `DelayReason`. `part_2_of_3_…` before it: the parts of the text before that one arrived.
+             * @description Why the recipient is in this state, as one word; for a pending recipient a `DelayReason`. With the prefix `part_2_of_3_…`, the earlier parts of the text have arrived.
              *
              *     - `malformed_mobile`: This is not a mobile number. Write 11 digits, or + and the country code for numbers outside China.
              *     - `impossible_mobile`: By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If the contacts have it like this, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway's app.
@@ -1593,9 +1593,9 @@ export interface components {
              *     - `parts_recalled`: The parts of the text that had been sent were recalled, and the rest was cancelled. `retry` sends the whole text again.
              */
             reason: (components["schemas"]["DelayReason"] | string) | null;
-            /** @description Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end. */
+            /** @description Nothing is sent to the recipient before this time, because of `reason`. Null if the end is not known. */
             delayed_until: string | null;
-            /** @description When it reached its state; null while pending. */
+            /** @description When the recipient reached this state; null while pending. */
             at: string | null;
         };
         Attempt: {
@@ -1608,34 +1608,34 @@ export interface components {
             errmsg: string | null;
             result: ("accepted" | "refused" | "in_doubt" | "not_sent") | null;
         };
-        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
+        /** @description Settings that differ from WeCom's own limits. WeCom counts by agent: if several apps are the same agent of a corp, they share `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap`, and are counted together. */
         AppSettings: {
-            /** @description Messages of the app to one member; 30 when absent, null for no limit. */
+            /** @description How many messages per minute the app sends to one member. Default 30; null for no limit. */
             member_per_minute?: number | null;
-            /** @description 1000 when absent, null for no limit. */
+            /** @description Default 1000; null for no limit. */
             member_per_hour?: number | null;
-            /** @description Messages into one group chat. 200 when absent, null for no limit. */
+            /** @description How many messages are sent to one group chat. Default 200; null for no limit. */
             chat_per_minute?: number | null;
-            /** @description Calls to WeCom under way at once; 50 when absent. */
+            /** @description How many calls to WeCom run at the same time. Default 50. */
             concurrent_calls?: number;
-            /** @description The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null. */
+            /** @description The corp's maximum number of accounts (账号上限数). The app may then send 200 times as many person-times a day (Beijing time). Further messages wait for the next day, and the last 5 % are reserved for high priority. No daily quota if absent or null. */
             account_cap?: number | null;
-            /** @description Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent. */
+            /** @description Small messages with the same content and priority that are ready at the same time are sent in one call. Such a message cannot be recalled: 409 `shared_call`. Default off. */
             share_calls?: boolean;
             /**
-             * @description Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.
+             * @description Used by messages and look-ups that do not set their own. `strict` (default): a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom; numbers that belong to no member use up the corp's `lookup_miss_budget`.
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            /** @description Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone. */
+            /** @description For a smart robot: the app of a corp that looks up mobiles and emails for its messages. Without it, messages may name only userids. */
             people?: string | null;
-            /** @description Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null. */
+            /** @description For a smart robot: the text that a member gets on opening the conversation for the first time in a day, at most 2048 bytes. Nothing is sent if absent or null. */
             welcome_text?: string | null;
         };
         App: {
             name: string;
             /**
-             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.
+             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) that uses a long connection, with `bot_id` and `secret`; its messages are for `users`.
              * @enum {string}
              */
             kind: "app" | "robot" | "bot";
@@ -1643,7 +1643,7 @@ export interface components {
             corp_id: string | null;
             /** @description Null for robots. */
             agent_id: number | null;
-            /** @description Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all. */
+            /** @description Other apps of the key that are the same agent of the corp, or the same robot. They share the limits in the settings: changing the limit of one changes it for all. */
             same_agent: string[];
             has_callback: boolean;
             settings: components["schemas"]["AppSettings"];
@@ -1651,7 +1651,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description A configuration error of the whole app: nothing goes out and nothing fails until it is corrected. */
+            /** @description A configuration error of the whole app. Until it is corrected, its messages are not sent and do not fail. */
             pause: {
                 errcode: number;
                 errmsg: string;
@@ -1665,9 +1665,9 @@ export interface components {
             id: number;
             /** Format: date-time */
             at: string;
-            /** @description A key's id, or `local` for the command on the machine itself. */
+            /** @description The id of the key, or `local` for the command on the gateway's machine. */
             actor: string;
-            /** @description Address of the peer. */
+            /** @description Network address of the client. */
             from: string | null;
             action: string;
             target: string | null;
@@ -1677,25 +1677,25 @@ export interface components {
         };
         Call: {
             call: number;
-            /** @description Of its last attempt; null while that is under way. */
+            /** @description The result of the last attempt; null while that attempt is under way. */
             result: ("accepted" | "refused" | "in_doubt" | "not_sent") | null;
             errcode: number | null;
-            /** @description WeCom's. */
+            /** @description The msgid of WeCom. */
             msgid: string | null;
-            /** @description Of a card that can be changed: WeCom takes it once, for 72 hours. */
+            /** @description For a card that can be updated. WeCom accepts the code once, within 72 hours. */
             response_code: string | null;
             finished_at: string | null;
             recalled_at: string | null;
         };
-        /** @description What differs from the defaults, for all apps of a corp. */
+        /** @description Settings that differ from the defaults, for all apps of a corp. */
         CorpSettings: {
-            /** @description Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day. */
+            /** @description How many numbers that belong to no member may be looked up in WeCom per day. Default 10; null for no limit. After too many, WeCom closes the look-up for a day. */
             lookup_miss_budget?: number | null;
-            /** @description 9000 when absent, null for no limit. */
+            /** @description Default 9000; null for no limit. */
             lookups_per_minute?: number | null;
-            /** @description 140000 when absent, null for no limit. */
+            /** @description Default 140000; null for no limit. */
             lookups_per_hour?: number | null;
-            /** @description Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit. */
+            /** @description How many person-times messages to group chats may reach per minute. Default 20000; null for no limit. */
             chat_person_times_per_minute?: number | null;
         };
         Chat: {
@@ -1703,41 +1703,41 @@ export interface components {
             chatid: string;
             app: string;
             name: string | null;
-            /** @description A userid, as are the members. */
+            /** @description A userid, like the members. */
             owner: string | null;
             members: string[];
             /**
-             * @description `in_doubt`: the answer to its creation was lost. The same request, or a look at it, finds out.
+             * @description `in_doubt`: the response to its creation was lost. Repeat the same request or read the chat to find out.
              * @enum {string}
              */
             state: "made" | "in_doubt";
             /**
              * Format: date-time
-             * @description When this gateway began to make it, or learned of it.
+             * @description When this gateway began to create the chat, or first learned of it.
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When WeCom last told of it.
+             * @description When WeCom last returned its data.
              */
             updated_at: string;
         };
         Conversation: {
             /**
-             * @description With a member, or with a group.
+             * @description A conversation with a member, or a group.
              * @enum {string}
              */
             type: "user" | "chat";
             /** @description The member's userid, or the group's chatid. */
             id: string;
-            /** @description Who wrote last. */
+            /** @description The member who wrote last. */
             userid: string;
             /** Format: date-time */
             first_at: string;
             /** Format: date-time */
             last_at: string;
         };
-        /** @description `reading`: WeCom is being asked, a call for each department, and `items` are those that were read before. `failed`: the last reading failed, and `items` are older than a day. */
+        /** @description `reading`: the gateway is reading from WeCom, one call for each department, and `items` are from the last reading. `failed`: the last reading failed, and `items` are older than a day. */
         Directory: {
             /** @enum {string} */
             state: "read" | "reading" | "failed";
@@ -1747,7 +1747,7 @@ export interface components {
         };
         Key: {
             id: string;
-            /** @description The same for a key and for those it was rotated into: whose idempotency keys and rate they share. */
+            /** @description The same for a key and the keys it was rotated into. They share idempotency keys and the rate. */
             client: string;
             name: string;
             /** @description Its first 8 characters, to tell keys apart. */
@@ -1756,7 +1756,7 @@ export interface components {
             apps: "all" | string[];
             audience_cap: number | null;
             overflow: ("reject" | "split" | "truncate") | null;
-            /** @description Paths of WeCom's API that are passed on for it. */
+            /** @description Paths of WeCom's API that are forwarded for the key. */
             forward: string[];
             /** Format: date-time */
             created_at: string;
@@ -1765,7 +1765,7 @@ export interface components {
         };
         IssuedKey: {
             id: string;
-            /** @description The same for a key and for those it was rotated into: whose idempotency keys and rate they share. */
+            /** @description The same for a key and the keys it was rotated into. They share idempotency keys and the rate. */
             client: string;
             name: string;
             /** @description Its first 8 characters, to tell keys apart. */
@@ -1774,7 +1774,7 @@ export interface components {
             apps: "all" | string[];
             audience_cap: number | null;
             overflow: ("reject" | "split" | "truncate") | null;
-            /** @description Paths of WeCom's API that are passed on for it. */
+            /** @description Paths of WeCom's API that are forwarded for the key. */
             forward: string[];
             /** Format: date-time */
             created_at: string;
@@ -1784,11 +1784,11 @@ export interface components {
             key: string;
         };
         Preview: {
-            /** @description What would be sent, without its recipients; null for a text that comes out blank, which sends nothing. */
+            /** @description The content that would be sent, without recipients; null if the text comes out blank, in which case nothing is sent. */
             message: {
                 [key: string]: unknown;
             } | null;
-            /** @description What WeCom would cut or ignore, and why a body goes as a text. */
+            /** @description What WeCom would cut or ignore, and why a body is sent as text. */
             warnings: string[];
         };
         Source: {
@@ -1801,7 +1801,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Of messages that do not say another. Default `normal`.
+             * @description For messages that do not set their own. Default `normal`.
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
@@ -1809,17 +1809,17 @@ export interface components {
             template: {
                 [key: string]: unknown;
             } | null;
-            /** @description Whether it has a signing secret. */
+            /** @description Whether the source has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
             prefix: string;
-            /** @description When the token before the present one ends. */
+            /** @description When the previous token ends. */
             old_token_until: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description To the minute or so; null before its first request. */
+            /** @description Accurate to about a minute; null before its first request. */
             last_used_at: string | null;
-            /** @description What the other program is given as the address of its server. */
+            /** @description The server address to enter in the other program. */
             url: string;
         };
         IssuedSource: {
@@ -1832,7 +1832,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Of messages that do not say another. Default `normal`.
+             * @description For messages that do not set their own. Default `normal`.
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
@@ -1840,24 +1840,24 @@ export interface components {
             template: {
                 [key: string]: unknown;
             } | null;
-            /** @description Whether it has a signing secret. */
+            /** @description Whether the source has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
             prefix: string;
-            /** @description When the token before the present one ends. */
+            /** @description When the previous token ends. */
             old_token_until: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description To the minute or so; null before its first request. */
+            /** @description Accurate to about a minute; null before its first request. */
             last_used_at: string | null;
-            /** @description What the other program is given as the address of its server. */
+            /** @description The server address to enter in the other program. */
             url: string;
             /** @description The token itself. It is shown this once and not kept. */
             token: string;
         };
         Status: {
             version: string;
-            /** @description As `/readyz` has it. */
+            /** @description Same as in `/readyz`. */
             ready: boolean;
             key: {
                 id: string;
@@ -1865,15 +1865,15 @@ export interface components {
                 scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
                 audience_cap: number | null;
             };
-            /** @description Those the key reaches. */
+            /** @description The apps that the key holds. */
             apps: {
                 name: string;
                 unfinished_messages: number;
-                /** @description Of them, those that should have gone out by now; counted to 10,000. */
+                /** @description How many of them should have been sent already; counted up to 10,000. */
                 due_messages: number;
-                /** @description For how long the first of those has been waiting. */
+                /** @description How long the oldest of them has been waiting. */
                 oldest_due_seconds: number;
-                /** @description While WeCom cannot be reached for the app. */
+                /** @description Present only while the app cannot reach WeCom. */
                 unreachable: components["schemas"]["Outage"] | null;
                 pause: {
                     errcode: number;
@@ -1885,25 +1885,25 @@ export interface components {
                 } | null;
             }[];
             backlog: {
-                /** @description Most unfinished messages; beyond it new ones are refused with 503. */
+                /** @description The limit of unfinished messages. Above it, new messages are refused with 503. */
                 limit: number;
-                /** @description 80 % of it are used, by whatever apps. */
+                /** @description 80 % of the limit is used, by all apps together. */
                 is_near: boolean;
             };
             database: {
                 /** @enum {string} */
                 kind: "sqlite" | "postgres";
                 /**
-                 * @description From `full` on a 202 outlives a power failure.
+                 * @description With `full` or higher, a message that was answered 202 survives a power failure.
                  * @enum {string}
                  */
                 synchronous: "off" | "normal" | "full" | "extra";
-                /** @description Why nothing can be stored at present. */
+                /** @description Why the gateway cannot store anything at present. */
                 trouble: string | null;
             };
         };
         Medium: {
-            /** @description `med_…`, the same for the same file of one client. Takes the place of a `media_id` in messages. */
+            /** @description `med_…`; the same for the same file of one client. Use it as `media_id` in messages. */
             id: string;
             /** @enum {string} */
             type: "image" | "voice" | "video" | "file";
@@ -1914,7 +1914,7 @@ export interface components {
             created_at: string;
         };
         HeldMedium: {
-            /** @description `med_…`, the same for the same file of one client. Takes the place of a `media_id` in messages. */
+            /** @description `med_…`; the same for the same file of one client. Use it as `media_id` in messages. */
             id: string;
             /** @enum {string} */
             type: "image" | "voice" | "video" | "file";
@@ -1925,12 +1925,12 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was last handed in.
+             * @description When the file was last uploaded.
              */
             posted_at: string;
-            /** @description Of the key that it first came with; null where an earlier version did not write it down. */
+            /** @description Id of the key that first uploaded the file; null if an earlier version did not record it. */
             key_id: string | null;
-            /** @description Whose messages may name it. */
+            /** @description The apps whose messages may use the file. */
             apps: "all" | string[];
         };
     };
@@ -1965,7 +1965,7 @@ export interface operations {
                 since?: string;
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2010,11 +2010,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, quoted or bare. */
+                /** @description 1 to 255 visible ASCII characters, with or without quotes. */
                 "idempotency-key"?: string;
-                /** @description Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored. */
+                /** @description Trace of the caller (W3C Trace Context). It is stored with the message and sent with its calls to WeCom. An invalid value is ignored. */
                 traceparent?: string;
-                /** @description Goes with `traceparent`. */
+                /** @description Used together with `traceparent`. */
                 tracestate?: string;
             };
             path?: never;
@@ -2026,7 +2026,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key. */
+            /** @description The message is on the disk. `Idempotent-Replayed: true` marks the response of an earlier request with the same key. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2051,7 +2051,7 @@ export interface operations {
                          * @enum {string}
                          */
                         state: "scheduled" | "queued" | "sending" | "sent" | "partly_sent" | "in_doubt" | "failed" | "cancelled" | "expired" | "recalled";
-                        /** @description How many were named. */
+                        /** @description How many recipients the request named. */
                         recipients: number;
                         warnings?: components["schemas"]["Warnings"];
                     };
@@ -2121,7 +2121,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The result of a recipient. All but `pending` are final.
+                 * @description The result of a recipient. Every state except `pending` is final.
                  *
                  *     - `pending`: Waits for its turn, or for what its reason says.
                  *     - `sent`: WeCom accepted the message for this recipient. That does not mean that anybody has read it.
@@ -2139,7 +2139,7 @@ export interface operations {
                 state?: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2187,7 +2187,7 @@ export interface operations {
             query?: {
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2234,9 +2234,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored. */
+                /** @description Trace of the caller (W3C Trace Context). It is stored with the message and sent with its calls to WeCom. An invalid value is ignored. */
                 traceparent?: string;
-                /** @description Goes with `traceparent`. */
+                /** @description Used together with `traceparent`. */
                 tracestate?: string;
             };
             path?: never;
@@ -2257,7 +2257,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         index: number;
-                        /** @description As a single request would have had it. */
+                        /** @description The status that a single request would have had. */
                         status: number;
                         id?: string;
                         warnings?: components["schemas"]["Warnings"];
@@ -2424,7 +2424,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `calls` counts by result; calls that reached no recipient are in `total` alone. */
+            /** @description `calls` counts calls by result. Calls that reached no recipient are only in `total`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2437,7 +2437,7 @@ export interface operations {
                         /** Format: date-time */
                         asked_at: string;
                         ended_at: string | null;
-                        /** @description Recipients that were cancelled before anything went out to them. */
+                        /** @description How many recipients were cancelled before anything was sent to them. */
                         cancelled: number;
                         calls: {
                             total: number;
@@ -2447,7 +2447,7 @@ export interface operations {
                             in_flight: number;
                             unknown: number;
                             unreachable: number;
-                            /** @description Into group chats: WeCom takes none of these back. */
+                            /** @description Calls to group chats, which WeCom cannot recall. */
                             not_supported: number;
                         };
                     };
@@ -2523,7 +2523,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `calls` counts by result; calls that reached no recipient are in `total` alone. */
+            /** @description `calls` counts calls by result. Calls that reached no recipient are only in `total`. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2536,7 +2536,7 @@ export interface operations {
                         /** Format: date-time */
                         asked_at: string;
                         ended_at: string | null;
-                        /** @description Recipients that were cancelled before anything went out to them. */
+                        /** @description How many recipients were cancelled before anything was sent to them. */
                         cancelled: number;
                         calls: {
                             total: number;
@@ -2546,7 +2546,7 @@ export interface operations {
                             in_flight: number;
                             unknown: number;
                             unreachable: number;
-                            /** @description Into group chats: WeCom takes none of these back. */
+                            /** @description Calls to group chats, which WeCom cannot recall. */
                             not_supported: number;
                         };
                     };
@@ -2582,9 +2582,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Messages that came with this key; this or `app`. */
+                    /** @description Messages that were sent with this key. Give this or `app`. */
                     key_id?: string;
-                    /** @description Messages of this app; this or `key_id`. */
+                    /** @description Messages of this app. Give this or `key_id`. */
                     app?: string;
                 };
             };
@@ -2597,7 +2597,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description How many messages were cancelled, or what was left of them. */
+                        /** @description How many messages were cancelled, including those of which only the rest was cancelled. */
                         messages: number;
                         recipients: number;
                         not_cancelled: {
@@ -2635,7 +2635,7 @@ export interface operations {
             query?: {
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2703,7 +2703,7 @@ export interface operations {
                     template_card?: {
                         [key: string]: unknown;
                     };
-                    /** @description False: what WeCom cuts, ignores or replaces by a default goes out, with `warnings` in the answer. What WeCom refuses is refused in any case. Default true. */
+                    /** @description If false, content that WeCom would cut, ignore or replace by a default is sent, and the response has `warnings`. Content that WeCom would refuse is always refused. Default true. */
                     strict?: boolean;
                 } & {
                     [key: string]: unknown;
@@ -2719,22 +2719,22 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: string;
-                        /** @description One for each request to WeCom, and for each that could not be made. */
+                        /** @description One entry for each request to WeCom, and for each request that could not be made. */
                         calls: {
-                            /** @description Null for members who are not among the message's recipients, and for those of a smart robot whose card has no press yet. */
+                            /** @description Null for members who are not recipients of the message, and for recipients of a smart robot's card that has not been pressed yet. */
                             call: number | null;
-                            /** @description By whose code it was asked; null when none was left. */
+                            /** @description Whose code was used; null if no code was left. */
                             code: ("message" | "click") | null;
-                            /** @description Who was named in it; null when it was not by name. */
+                            /** @description The members that the request named; null if it named none. */
                             userids: string[] | null;
                             /**
-                             * @description `unknown`: WeCom's answer was lost, so that the card may have changed; asking again is safe.
+                             * @description `unknown`: WeCom's response was lost, so the card may have changed. Repeating the request is safe.
                              * @enum {string}
                              */
                             result: "updated" | "refused" | "unreachable" | "unknown" | "no_code" | "not_a_recipient";
                             errcode: number | null;
                             errmsg: string | null;
-                            /** @description They kept the card they had. Lower case, as WeCom writes them. */
+                            /** @description The cards of these members were not changed. In lower case, as WeCom writes them. */
                             invalid_users: string[];
                         }[];
                         warnings?: components["schemas"]["Warnings"];
@@ -2764,11 +2764,11 @@ export interface operations {
     listMedia: {
         parameters: {
             query?: {
-                /** @description Only those that first came with this key. */
+                /** @description Only files that were first uploaded with this key. */
                 key_id?: string;
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2821,7 +2821,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description With a file name, which receivers see.
+                     * @description With a file name, which the recipients see.
                      */
                     file: string;
                     /**
@@ -2829,7 +2829,7 @@ export interface operations {
                      * @enum {string}
                      */
                     type: "image" | "voice" | "video" | "file";
-                    /** @description Only messages of this app may name the file; of all the key's apps unless given. */
+                    /** @description Only messages of this app may use the file. Default: all apps of the key. */
                     app?: string;
                 };
             };
@@ -2961,16 +2961,16 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description May be left out where the key reaches exactly one app. */
+                    /** @description Optional if the key holds exactly one app. */
                     app?: string;
                     mobile?: string;
                     email?: string;
                     /**
-                     * @description `strict`: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes. The app's setting unless given.
+                     * @description `strict`: a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom. Default: the app's setting.
                      * @enum {string}
                      */
                     mobile_check?: "strict" | "length";
-                    /** @description Asks WeCom whatever is remembered. */
+                    /** @description Asks WeCom, even if the result is remembered. */
                     fresh?: boolean;
                 };
             };
@@ -3100,19 +3100,19 @@ export interface operations {
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     name: string;
                     /**
-                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.
+                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) that uses a long connection, with `bot_id` and `secret`; its messages are for `users`.
                      * @enum {string}
                      */
                     kind?: "app" | "robot" | "bot";
-                    /** @description 企业 ID, on the console's 我的企业 page. */
+                    /** @description 企业 ID, from the page 我的企业 of the admin console. */
                     corp_id?: string;
-                    /** @description AgentId on the app's page. */
+                    /** @description AgentId, from the app's page in the admin console. */
                     agent_id?: number;
-                    /** @description Secret on the app's page. Never shown again. */
+                    /** @description Secret, from the app's page in the admin console. Never shown again. */
                     secret?: string;
-                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
+                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it; only its key is used. Never shown again. */
                     robot_key?: string;
-                    /** @description Bot id of the smart robot, on the console's page of the robot. Never shown again. */
+                    /** @description Bot ID of the smart robot, from the robot's page in the admin console. Never shown again. */
                     bot_id?: string;
                     callback_token?: string;
                     encoding_aes_key?: string;
@@ -3194,7 +3194,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -3235,7 +3235,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -3246,15 +3246,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description 企业 ID, on the console's 我的企业 page. */
+                    /** @description 企业 ID, from the page 我的企业 of the admin console. */
                     corp_id?: string;
-                    /** @description AgentId on the app's page. */
+                    /** @description AgentId, from the app's page in the admin console. */
                     agent_id?: number;
-                    /** @description Secret on the app's page. Never shown again. */
+                    /** @description Secret, from the app's page in the admin console. Never shown again. */
                     secret?: string;
-                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
+                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it; only its key is used. Never shown again. */
                     robot_key?: string;
-                    /** @description Bot id of the smart robot, on the console's page of the robot. Never shown again. */
+                    /** @description Bot ID of the smart robot, from the robot's page in the admin console. Never shown again. */
                     bot_id?: string;
                     callback_token?: string | null;
                     encoding_aes_key?: string | null;
@@ -3339,7 +3339,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -3411,7 +3411,7 @@ export interface operations {
                         items: {
                             id: number;
                             name: string | null;
-                            /** @description 0 for the root. */
+                            /** @description 0 means the root department. */
                             parent_id: number;
                             order: number;
                         }[];
@@ -3442,15 +3442,15 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description A part of a name or a userid in any case, or a whole mobile. */
+                /** @description A part of a name or userid, in upper or lower case, or a whole mobile number. */
                 q?: string;
-                /** @description Direct members of this one alone. */
+                /** @description Only direct members of this department. */
                 department?: number;
                 /** @description Reads everything from WeCom again. */
                 fresh?: boolean;
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3554,7 +3554,7 @@ export interface operations {
                 fresh?: boolean;
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3579,9 +3579,9 @@ export interface operations {
                         }[];
                         next_cursor: string | null;
                         id: number;
-                        /** @description `null` while it is read for the first time. */
+                        /** @description `null` during the first reading. */
                         name: string | null;
-                        /** @description Departments that have the tag as a whole. */
+                        /** @description Departments that carry the tag as a whole. */
                         departments: number[];
                         directory: components["schemas"]["Directory"];
                     };
@@ -3610,11 +3610,11 @@ export interface operations {
     listChats: {
         parameters: {
             query?: {
-                /** @description May be left out where the key reaches exactly one app. */
+                /** @description Optional if the key holds exactly one app. */
                 app?: string;
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3659,7 +3659,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, quoted or bare. */
+                /** @description 1 to 255 visible ASCII characters, with or without quotes. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3668,9 +3668,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description May be left out where the key reaches exactly one app. */
+                    /** @description Optional if the key holds exactly one app. */
                     app?: string;
-                    /** @description 1 to 32 letters and digits, unique in the corp. Made by the gateway unless given. */
+                    /** @description 1 to 32 letters and digits, unique in the corp. Default: the gateway generates one. */
                     chatid?: string;
                     name?: string;
                     owner?: components["schemas"]["ChatPerson"];
@@ -3720,9 +3720,9 @@ export interface operations {
     getChat: {
         parameters: {
             query?: {
-                /** @description May be left out where the key reaches exactly one app. */
+                /** @description Optional if the key holds exactly one app. */
                 app?: string;
-                /** @description Asks WeCom whatever is kept. */
+                /** @description Asks WeCom, even if the chat is known. */
                 fresh?: string;
             };
             header?: never;
@@ -3765,7 +3765,7 @@ export interface operations {
     changeChat: {
         parameters: {
             query?: {
-                /** @description May be left out where the key reaches exactly one app. */
+                /** @description Optional if the key holds exactly one app. */
                 app?: string;
             };
             header?: never;
@@ -3819,7 +3819,7 @@ export interface operations {
             query?: {
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3914,13 +3914,13 @@ export interface operations {
                 "application/json": {
                     name: string;
                     scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
-                    /** @description Names of apps, or "all", later ones included. */
+                    /** @description Names of apps, or "all", which includes apps that are registered later. */
                     apps: "all" | string[];
-                    /** @description Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted. */
+                    /** @description The most recipients that one message may have. With a cap, departments, tags, chats and `all` are refused, because their members cannot be counted. */
                     audience_cap?: number | null;
-                    /** @description What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent. */
+                    /** @description What the qyapi paths do with a text that is longer than WeCom's limit. Default `truncate`, as WeCom does. */
                     overflow?: ("reject" | "split" | "truncate") | null;
-                    /** @description Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads. */
+                    /** @description Paths below `/cgi-bin/` that the qyapi paths forward to WeCom, exact or ending in `*`. APIs that change data or return a ticket, secret or token must be named by their exact path. Scopes `contacts` and `media` include the usual read APIs. */
                     forward?: string[] | null;
                 };
             };
@@ -3999,7 +3999,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -4040,7 +4040,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -4135,7 +4135,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     /**
-                     * @description The protocol that the other program speaks.
+                     * @description The protocol that the other program uses.
                      * @enum {string}
                      */
                     adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins" | "json";
@@ -4143,15 +4143,15 @@ export interface operations {
                     app: string;
                     to: components["schemas"]["Audience"];
                     /**
-                     * @description Of messages that do not say another. Default `normal`.
+                     * @description For messages that do not set their own. Default `normal`.
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
-                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    /** @description Required for the adapter `json`: a text, or the content of a message, optionally with `priority`. Each text in it is a Liquid template that may use the fields of the request body; `body` is the whole body. At most 16 KiB. */
                     template?: string | {
                         [key: string]: unknown;
                     };
-                    /** @description With what the other program signs its requests. Kept sealed, and never shown. */
+                    /** @description The secret with which the other program signs its requests. Stored encrypted, and never shown. */
                     signing_secret?: string | null;
                 };
             };
@@ -4196,11 +4196,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    /** @description Required for the adapter `json`: a text, or the content of a message, optionally with `priority`. Each text in it is a Liquid template that may use the fields of the request body; `body` is the whole body. At most 16 KiB. */
                     template: string | {
                         [key: string]: unknown;
                     };
-                    /** @description What the other program would send. Any JSON. */
+                    /** @description Any JSON that the other program would send. */
                     body: unknown;
                 };
             };
@@ -4279,7 +4279,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -4320,7 +4320,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -4336,15 +4336,15 @@ export interface operations {
                     app?: string;
                     to?: components["schemas"]["Audience"];
                     /**
-                     * @description Of messages that do not say another. Default `normal`.
+                     * @description For messages that do not set their own. Default `normal`.
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
-                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    /** @description Required for the adapter `json`: a text, or the content of a message, optionally with `priority`. Each text in it is a Liquid template that may use the fields of the request body; `body` is the whole body. At most 16 KiB. */
                     template?: string | {
                         [key: string]: unknown;
                     };
-                    /** @description With what the other program signs its requests. Kept sealed, and never shown. */
+                    /** @description The secret with which the other program signs its requests. Stored encrypted, and never shown. */
                     signing_secret?: string | null;
                 };
             };
@@ -4383,7 +4383,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                /** @description The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed. */
                 "if-match"?: string;
             };
             path: {
@@ -4394,7 +4394,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description For how many seconds the token before is valid still; 0 when absent. */
+                    /** @description For how many seconds the old token stays valid. Default 0. */
                     old_token_s?: number;
                 } | null;
             };
@@ -4434,7 +4434,7 @@ export interface operations {
             query?: {
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -4452,13 +4452,13 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["AuditEntry"][];
                         next_cursor: string | null;
-                        /** @description The oldest entries, which were deleted to keep the trail inside its bounds; null while none were. */
+                        /** @description The oldest entries, which were deleted to stay within the limits; null if none were deleted. */
                         deleted: {
-                            /** @description Of the whole trail, whatever apps they were about. */
+                            /** @description For the whole trail, of all apps. */
                             entries: number;
                             /**
                              * Format: date-time
-                             * @description When the last of them was written.
+                             * @description When the newest of them was written.
                              */
                             until: string;
                         } | null;
@@ -4673,7 +4673,7 @@ export interface operations {
         parameters: {
             query?: {
                 msg_signature?: string;
-                /** @description Seconds since 1970; at most 5 minutes from the gateway's clock. */
+                /** @description Seconds since 1970; must be within 5 minutes of the gateway's clock. */
                 timestamp?: string;
                 nonce?: string;
                 echostr?: string;
@@ -4719,7 +4719,7 @@ export interface operations {
         parameters: {
             query?: {
                 msg_signature?: string;
-                /** @description Seconds since 1970; at most 5 minutes from the gateway's clock. */
+                /** @description Seconds since 1970; must be within 5 minutes of the gateway's clock. */
                 timestamp?: string;
                 nonce?: string;
             };
@@ -4731,7 +4731,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing. */
+            /** @description Empty. */
             200: {
                 headers: {
                     [name: string]: unknown;

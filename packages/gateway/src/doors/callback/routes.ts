@@ -10,7 +10,7 @@ const params = z.object({ app: z.string() })
 
 const signed = {
   msg_signature: z.string().optional(),
-  timestamp: z.string().optional().describe("Seconds since 1970; at most 5 minutes from the gateway's clock."),
+  timestamp: z.string().optional().describe("Seconds since 1970; must be within 5 minutes of the gateway's clock."),
   nonce: z.string().optional(),
 }
 
@@ -45,8 +45,8 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "verifyCallbackUrl",
         tags: ["callbacks"],
-        summary: "WeCom's question when the address is saved in its console",
-        description: "Answers the decrypted `echostr`. Who cannot sign like WeCom learns nothing.",
+        summary: "WeCom's check when the callback URL is saved in the admin console",
+        description: "Returns the decrypted `echostr`. A request without WeCom's signature gets no information.",
         params,
         querystring: z.looseObject({ ...signed, echostr: z.string().optional() }),
         response: {
@@ -68,12 +68,12 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "receiveCallback",
         tags: ["callbacks"],
-        summary: "What WeCom sends to the app about its members",
+        summary: "WeCom's callbacks about the app's members",
         description:
-          "Kept on the disk before it is answered, and an event on `/v1/events`; a delivery that comes again is one event. The body is WeCom's encrypted XML, at most 256 KiB.",
+          "Stored on the disk before the response, and an event on `/v1/events`. A repeated delivery is one event. The body is WeCom's encrypted XML, at most 256 KiB.",
         params,
         querystring: z.looseObject(signed),
-        response: { 200: { description: "Nothing.", content: { "text/plain": { schema: z.string() } } }, ...problems },
+        response: { 200: { description: "Empty.", content: { "text/plain": { schema: z.string() } } }, ...problems },
       },
       handler: (request, reply) => answer(request, reply, request.params.app),
     })

@@ -14,7 +14,7 @@ export const changeHeaders = z.looseObject({
     .string()
     .optional()
     .describe(
-      "The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`.",
+      "The `ETag` that was read. The change is made only if nothing has changed since; otherwise 412. Several values separated by commas, and `*`, are allowed.",
     ),
 })
 

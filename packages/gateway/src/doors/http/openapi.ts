@@ -21,14 +21,14 @@ export async function describeApi(app: App): Promise<void> {
       // Relative to the place where the document was read.
       servers: [{ url: "/" }],
       tags: [
-        { name: "messages", description: "Accept, follow, cancel, retry, recall." },
-        { name: "media", description: "Files that messages name." },
-        { name: "people", description: "Who is behind a number." },
-        { name: "chats", description: "Group chats that apps make." },
-        { name: "events", description: "What happens, as it happens." },
-        { name: "callbacks", description: "Where WeCom calls back." },
+        { name: "messages", description: "Send, follow, cancel, retry and recall." },
+        { name: "media", description: "Files for messages." },
+        { name: "people", description: "Members by number or email." },
+        { name: "chats", description: "Group chats that apps create." },
+        { name: "events", description: "Events in real time." },
+        { name: "callbacks", description: "The callback URLs for WeCom." },
         { name: "administration", description: "Apps, corps, keys, sources, audit trail." },
-        { name: "operation", description: "Health and figures." },
+        { name: "operation", description: "Health and metrics." },
       ],
       components: {
         securitySchemes: {

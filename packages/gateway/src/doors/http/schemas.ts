@@ -30,38 +30,52 @@ export const audience = z
   .strictObject({
     users: addresses("Userids (账号)."),
     mobiles: addresses(
-      "Mobile numbers, 11 digits, or + and country code. One that is none becomes an `invalid` recipient.",
+      "Mobile numbers: 11 digits, or + and country code. Anything else becomes an `invalid` recipient.",
     ),
     emails: addresses("Email addresses."),
     departments: ids("Department ids."),
     tags: ids("Tag ids."),
-    chats: addresses("Group chats by chatid: of an app those it has made, of a smart robot the groups it is in."),
-    all: z.boolean().optional().describe("Everybody in the app's visible range; alone, and with scope `send_all`."),
+    chats: addresses(
+      "Chatids of group chats: for an app, chats that it has created; for a smart robot, groups that it is in.",
+    ),
+    all: z
+      .boolean()
+      .optional()
+      .describe(
+        "All members in the app's visible range. Cannot be combined with other recipients, and needs scope `send_all`.",
+      ),
   })
   .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
 
 const flag = z.literal([0, 1]).nullish()
 
-const stray = z.unknown().optional().describe("Of a pasted sample: left out with a warning, for `to` and `app` say it.")
+const stray = z
+  .unknown()
+  .optional()
+  .describe(
+    "A field that comes with WeCom's samples. It is ignored with a warning, because `to` and `app` name the recipients and the app.",
+  )
 
 const LEFT_OUT = { touser: stray, toparty: stray, totag: stray, agentid: stray }
 
 const messageShape = {
   ...MESSAGE_FIELDS,
-  to: audience.optional().describe("Needed, unless the app is a group robot, which has none."),
+  to: audience.optional().describe("Required, unless the app is a group robot, which has no recipients."),
   msgtype: z
     .enum([...new Set([...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES])])
-    .describe("Its payload is under the same name, as in WeCom's documentation."),
+    .describe("The content is in the field with the same name as the type, in the form that WeCom documents."),
   ...PAYLOAD_SCHEMAS,
   ...ROBOT_PAYLOADS,
   ...LEFT_OUT,
   safe: z
     .literal([0, 1, 2])
     .nullish()
-    .describe("1 keeps it from being passed on; 2, of mpnews only, from leaving the corp."),
+    .describe("1: members cannot forward the message. 2, only for mpnews: members cannot forward it outside the corp."),
   enable_id_trans: flag,
-  enable_duplicate_check: flag.describe("1 asks for WeCom's own check: an equal body in the interval is `suppressed`."),
-  duplicate_check_interval: z.int().min(0).max(14_400).nullish().describe("Seconds; 1800 when absent."),
+  enable_duplicate_check: flag.describe(
+    "1 uses WeCom's own check for duplicates: a message with the same body within the interval is `suppressed`.",
+  ),
+  duplicate_check_interval: z.int().min(0).max(14_400).nullish().describe("In seconds. Default 1800."),
 }
 
 export const messageRequest = z.strictObject(messageShape).meta({
@@ -83,7 +97,9 @@ export const messageState = z
   .describe(listed("The result of a message.", meanings(MESSAGE_STATE_TEXTS)))
 export const recipientState = z
   .enum(RECIPIENT_STATES)
-  .describe(listed("The result of a recipient. All but `pending` are final.", meanings(RECIPIENT_STATE_TEXTS)))
+  .describe(
+    listed("The result of a recipient. Every state except `pending` is final.", meanings(RECIPIENT_STATE_TEXTS)),
+  )
 
 export const warnings = z
   .array(
@@ -91,26 +107,28 @@ export const warnings = z
       path: z.string().describe("JSON pointer into the body."),
       code: z.string(),
       detail: z.string().describe("In the language of Accept-Language."),
-      errcode: z.int().optional().describe("What WeCom may answer to it."),
+      errcode: z.int().optional().describe("The errcode that WeCom may answer."),
     }),
   )
-  .describe("What WeCom may cut, ignore or take otherwise, though the message goes out; at most 100.")
+  .describe("Content that WeCom may cut, ignore or change, although the message is sent; at most 100.")
   .meta({ id: "Warnings" })
 
 export const acceptedAnswer = z
   .object({
     id: z.string().describe("`msg_…`"),
     state: messageState,
-    recipients: z.int().describe("How many were named."),
+    recipients: z.int().describe("How many recipients the request named."),
     warnings: warnings.optional(),
   })
-  .describe("On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key.")
+  .describe(
+    "The message is on the disk. `Idempotent-Replayed: true` marks the response of an earlier request with the same key.",
+  )
 
 /** Typed as anything, because it is sent as a stream. */
 export const batchAnswer: z.ZodType = z.array(
   z.object({
     index: z.int(),
-    status: z.int().describe("As a single request would have had it."),
+    status: z.int().describe("The status that a single request would have had."),
     id: z.string().optional(),
     warnings: warnings.optional(),
     problem: problemDocument.optional(),
@@ -129,13 +147,15 @@ export const pauseView = z.object({ errcode: z.int(), errmsg: z.string(), since:
 export const outageView = z
   .object({
     since: time,
-    next_try_at: time.describe("Past while the try is under way."),
+    next_try_at: time.describe("While the try is under way, this is a time in the past."),
     cause: z
       .string()
       .nullable()
-      .describe("What was met, as in `refused`, `dns`, `timeout`, `proxy`; null when WeCom answered that it is busy."),
+      .describe(
+        "The fault, for example `refused`, `dns`, `timeout` or `proxy`; null if WeCom answered that it is busy.",
+      ),
     errcode: z.int().nullable(),
-    errmsg: z.string().describe("In words, with the host."),
+    errmsg: z.string().describe("Description of the fault, with the host name."),
   })
   .meta({ id: "Outage" })
 
@@ -152,7 +172,7 @@ export const messageView = z
     expires_at: time,
     finished_at: time.nullable(),
     recipients: counts,
-    calls: z.int().describe("How many calls to WeCom it takes or took so far."),
+    calls: z.int().describe("How many calls to WeCom the message has needed so far, or needs in all."),
     problem: z
       .object({
         code: z.string(),
@@ -164,7 +184,7 @@ export const messageView = z
       })
       .nullable()
       .describe(
-        "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached.",
+        "The problem that keeps the whole message from being sent: `app_paused` while a setting of its app is wrong, `bot_taken` while another program is connected as the smart robot, `wecom_unreachable` while WeCom cannot be reached.",
       ),
   })
   .meta({ id: "MessageView" })
@@ -173,7 +193,7 @@ const delayReason = z
   .enum(DELAY_REASONS)
   .describe(
     listed(
-      "Why a recipient is pending; null when it waits for nothing but its turn.",
+      "Why the recipient is pending; null if it only waits in the queue.",
       DELAY_REASONS.map((reason) => [reason, explainDelay(reason).en]),
     ),
   )
@@ -184,11 +204,13 @@ export const messageDetail = messageView
     delay: z
       .object({ reason: delayReason, until: time.nullable() })
       .nullable()
-      .describe("Why recipients are pending: what all of them wait for, or else one of the first."),
+      .describe(
+        "Why recipients are pending: the reason that all of them share, or else the reason of one of the first.",
+      ),
     parts: z
-      .object({ total: z.int(), sent: z.int().describe("To some recipients at least, and not recalled.") })
+      .object({ total: z.int(), sent: z.int().describe("Sent to at least some recipients, and not recalled.") })
       .nullable()
-      .describe("Of a text that is sent in several parts (`overflow: split`); else null."),
+      .describe("For a text that is sent in several parts (`overflow: split`); otherwise null."),
     warnings: warnings.optional(),
   })
   .meta({ id: "MessageDetail" })
@@ -196,27 +218,29 @@ export const messageDetail = messageView
 export const recipientView = z
   .object({
     type: z.enum(["mobile", "email", "user", "department", "tag", "all", "chat", "robot"]),
-    address: z.string().describe("As it was named."),
+    address: z.string().describe("As written in the request."),
     state: recipientState,
     userid: z.string().nullable(),
     app: z
       .string()
-      .describe("From which it got the message, or is to get it: the one that `else` names, or the message's."),
-    msgid: z.string().nullable().describe("WeCom's."),
+      .describe("The app that sends to this recipient: the app that `else` names, or the app of the message."),
+    msgid: z.string().nullable().describe("The msgid of WeCom."),
     errcode: z.int().nullable(),
     reason: z
       .union([delayReason, z.string()])
       .nullable()
       .describe(
         listed(
-          "Why it is in its state, in one word; of a pending one a `DelayReason`. `part_2_of_3_…` before it: the parts of the text before that one arrived.",
+          "Why the recipient is in this state, as one word; for a pending recipient a `DelayReason`. With the prefix `part_2_of_3_…`, the earlier parts of the text have arrived.",
           Object.entries(REASONS).map(([word, { en }]) => [word, en]),
         ),
       ),
     delayed_until: time
       .nullable()
-      .describe("Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end."),
-    at: time.nullable().describe("When it reached its state; null while pending."),
+      .describe(
+        "Nothing is sent to the recipient before this time, because of `reason`. Null if the end is not known.",
+      ),
+    at: time.nullable().describe("When the recipient reached this state; null while pending."),
   })
   .meta({ id: "Recipient" })
 
@@ -256,7 +280,7 @@ export const pageQuery = {
       },
     })
     .optional()
-    .describe("`next_cursor` of the page before."),
+    .describe("`next_cursor` of the previous page."),
 }
 
 export const DEFAULT_PAGE_LIMIT = 100

@@ -6,7 +6,10 @@ import { z } from "zod"
  * sure that the two agree. Fields that WeCom does not document, and null for fields that may be left out, cause a warning;
  * texts that WeCom cuts may be longer if `overflow` or `strict` allow it.
  */
-const mediaId = z.string().min(1).describe("Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own.")
+const mediaId = z
+  .string()
+  .min(1)
+  .describe("Id of a file that was uploaded with `POST /v1/media` (`med_…`), or a media_id of WeCom.")
 
 const media = z.looseObject({ media_id: mediaId })
 
@@ -23,9 +26,9 @@ const content = z.looseObject({ content: upToBytes(2048).min(1) })
 const article = z.looseObject({
   title: upToBytes(128),
   description: upToBytes(512).nullish(),
-  url: address.nullish().describe("Needed unless it leads to a mini-program."),
+  url: address.nullish().describe("Required, unless the link opens a mini-program."),
   picurl: address.nullish(),
-  appid: z.string().nullish().describe("Of a mini-program; with pagepath."),
+  appid: z.string().nullish().describe("appid of a mini-program; used together with pagepath."),
   pagepath: upToBytes(128).nullish(),
 })
 
@@ -39,7 +42,7 @@ const mpArticle = z.looseObject({
 })
 
 export const PAYLOAD_SCHEMAS = {
-  text: content.nullish().describe("`\\n` breaks lines, `<a href=…>` links. See `overflow` for longer ones."),
+  text: content.nullish().describe("`\\n` is a line break, `<a href=…>` a link. For longer texts see `overflow`."),
   image: media.nullish(),
   voice: media.nullish(),
   video: media.extend({ title: upToBytes(128).nullish(), description: upToBytes(512).nullish() }).nullish(),
@@ -54,7 +57,9 @@ export const PAYLOAD_SCHEMAS = {
     .nullish(),
   news: z.looseObject({ articles: z.array(article).min(1).max(8) }).nullish(),
   mpnews: z.looseObject({ articles: z.array(mpArticle).min(1).max(8) }).nullish(),
-  markdown: content.nullish().describe("Headings, bold, links, inline code, quotes and three font colours."),
+  markdown: content
+    .nullish()
+    .describe("Headings, bold, links, inline code, quotes and three font colours are supported."),
   miniprogram_notice: z
     .looseObject({
       appid: z.string().min(1),
@@ -72,7 +77,7 @@ export const PAYLOAD_SCHEMAS = {
     .looseObject({ card_type: z.enum(CARD_TYPES) })
     .nullish()
     .meta({ externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/94888" } })
-    .describe("As WeCom documents each card type."),
+    .describe("The form that WeCom documents for each card type."),
 } as const
 
 /** Payloads that differ for group robots, or that only group robots have. */
@@ -81,10 +86,10 @@ export const ROBOT_PAYLOADS = {
     .union([media, z.looseObject({ base64: z.string(), md5: z.string() })])
     .nullish()
     .describe(
-      "Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`.",
+      "For a group robot: a JPG or PNG of at most 2 MB, as a file of the gateway (`med_…`), or as `base64` and `md5` instead of `media_id`.",
     ),
   markdown_v2: z
     .looseObject({ content: upToBytes(4096).min(1) })
     .nullish()
-    .describe("Of group robots alone: lists, tables and blocks of code as well, no colours."),
+    .describe("Only for group robots: also supports lists, tables and code blocks, but no colours."),
 }

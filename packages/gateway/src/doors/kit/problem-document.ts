@@ -7,11 +7,11 @@ export const PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 export const problemDocument = z
   .object({
-    type: z.string().describe("Names the code as a URI."),
+    type: z.string().describe("The code as a URI."),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().describe("Stable; branch on it."),
+    code: z.string().describe("Does not change between versions. Programs should use it to tell problems apart."),
     hint: z.string().describe("What to do."),
     errors: z
       .array(
@@ -19,14 +19,14 @@ export const problemDocument = z
           path: z.string().describe("JSON pointer into the body, or the name of a query parameter."),
           code: z.string(),
           detail: z.string(),
-          errcode: z.int().optional().describe("WeCom's own for the same mistake."),
+          errcode: z.int().optional().describe("WeCom's error code for the same mistake."),
         }),
       )
-      .describe("Everything that is wrong with the request, at most 100 entries."),
+      .describe("All faults of the request, at most 100."),
     more_errors: z
       .int()
       .optional()
-      .describe("How many more were found than `errors` names; absent where it names all."),
+      .describe("How many faults were found beyond those in `errors`; absent if `errors` has all of them."),
     request_id: z.string().optional(),
   })
   .meta({ id: "Problem", description: "RFC 9457. `title`, `detail` and `hint` follow Accept-Language (en, zh)." })

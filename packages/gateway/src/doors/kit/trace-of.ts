@@ -15,7 +15,7 @@ export const traceFields = {
     .string()
     .optional()
     .describe(
-      "Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored.",
+      "Trace of the caller (W3C Trace Context). It is stored with the message and sent with its calls to WeCom. An invalid value is ignored.",
     ),
-  tracestate: z.string().optional().describe("Goes with `traceparent`."),
+  tracestate: z.string().optional().describe("Used together with `traceparent`."),
 }

@@ -29,9 +29,14 @@ const params = z.object({ name: z.string() })
 const corpId = z
   .string()
   .regex(/^[\w-]{1,64}$/)
-  .describe("企业 ID, on the console's 我的企业 page.")
-const agentId = z.int().positive().describe("AgentId on the app's page.")
-const secret = z.string().trim().min(1).max(512).describe("Secret on the app's page. Never shown again.")
+  .describe("企业 ID, from the page 我的企业 of the admin console.")
+const agentId = z.int().positive().describe("AgentId, from the app's page in the admin console.")
+const secret = z
+  .string()
+  .trim()
+  .min(1)
+  .max(512)
+  .describe("Secret, from the app's page in the admin console. Never shown again.")
 const callbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/)
 const encodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/)
 
@@ -39,30 +44,37 @@ const limit = z.int().min(1).max(10_000_000).nullable().optional()
 
 const appSettings = z
   .strictObject({
-    member_per_minute: limit.describe("Messages of the app to one member; 30 when absent, null for no limit."),
-    member_per_hour: limit.describe("1000 when absent, null for no limit."),
-    chat_per_minute: limit.describe("Messages into one group chat. 200 when absent, null for no limit."),
-    concurrent_calls: z.int().min(1).max(1000).optional().describe("Calls to WeCom under way at once; 50 when absent."),
+    member_per_minute: limit.describe(
+      "How many messages per minute the app sends to one member. Default 30; null for no limit.",
+    ),
+    member_per_hour: limit.describe("Default 1000; null for no limit."),
+    chat_per_minute: limit.describe("How many messages are sent to one group chat. Default 200; null for no limit."),
+    concurrent_calls: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("How many calls to WeCom run at the same time. Default 50."),
     account_cap: limit.describe(
-      "The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null.",
+      "The corp's maximum number of accounts (账号上限数). The app may then send 200 times as many person-times a day (Beijing time). Further messages wait for the next day, and the last 5 % are reserved for high priority. No daily quota if absent or null.",
     ),
     share_calls: z
       .boolean()
       .optional()
       .describe(
-        "Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent.",
+        "Small messages with the same content and priority that are ready at the same time are sent in one call. Such a message cannot be recalled: 409 `shared_call`. Default off.",
       ),
     mobile_check: z
       .enum(MOBILE_CHECKS)
       .optional()
       .describe(
-        "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.",
+        "Used by messages and look-ups that do not set their own. `strict` (default): a mobile number must follow the rules of its country, or it is `invalid`. `length`: every number of 5 to 32 bytes is looked up in WeCom; numbers that belong to no member use up the corp's `lookup_miss_budget`.",
       ),
     people: appName
       .nullable()
       .optional()
       .describe(
-        "Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone.",
+        "For a smart robot: the app of a corp that looks up mobiles and emails for its messages. Without it, messages may name only userids.",
       ),
     welcome_text: z
       .string()
@@ -78,13 +90,13 @@ const appSettings = z
       .nullable()
       .optional()
       .describe(
-        "Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null.",
+        "For a smart robot: the text that a member gets on opening the conversation for the first time in a day, at most 2048 bytes. Nothing is sent if absent or null.",
       ),
   })
   .meta({
     id: "AppSettings",
     description:
-      "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
+      "Settings that differ from WeCom's own limits. WeCom counts by agent: if several apps are the same agent of a corp, they share `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap`, and are counted together.",
   })
 
 const robotKey = z
@@ -93,12 +105,12 @@ const robotKey = z
   .min(1)
   .max(1024)
   .describe(
-    "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.",
+    "Key of the group robot (群机器人), or the whole address that WeCom shows for it; only its key is used. Never shown again.",
   )
 const kind = z
   .enum(APP_KINDS)
   .describe(
-    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.",
+    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) that uses a long connection, with `bot_id` and `secret`; its messages are for `users`.",
   )
 
 const botId = z
@@ -106,7 +118,7 @@ const botId = z
   .trim()
   .min(1)
   .max(512)
-  .describe("Bot id of the smart robot, on the console's page of the robot. Never shown again.")
+  .describe("Bot ID of the smart robot, from the robot's page in the admin console. Never shown again.")
 
 const newApp = z.strictObject({
   name: appName,
@@ -141,7 +153,7 @@ const appView = z
     same_agent: z
       .array(z.string())
       .describe(
-        "Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.",
+        "Other apps of the key that are the same agent of the corp, or the same robot. They share the limits in the settings: changing the limit of one changes it for all.",
       ),
     has_callback: z.boolean(),
     settings: appSettings,
@@ -149,7 +161,9 @@ const appView = z
     updated_at: time,
     pause: pauseView
       .nullable()
-      .describe("A configuration error of the whole app: nothing goes out and nothing fails until it is corrected."),
+      .describe(
+        "A configuration error of the whole app. Until it is corrected, its messages are not sent and do not fail.",
+      ),
   })
   .meta({ id: "App" })
 
@@ -166,7 +180,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Register an app",
       description:
-        "Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once. An agent may have several names: limits that are left out are then taken over, and others than those of the names there are answered 409 `other_limits`.",
+        "Needs a key of all apps. If two requests use the same name, one is answered 409, even if they arrive at the same time. An agent may have several names: limits that are left out are then taken from the existing names, and different limits are answered 409 `other_limits`.",
       querystring: noQuery,
       body: newApp,
       response: { 201: appView, ...problems },
@@ -226,7 +240,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       operationId: "getApp",
       tags: ["administration"],
       summary: "One app",
-      description: "With its `ETag`, for `If-Match` of a change.",
+      description: "With an `ETag`, to be used as `If-Match` in a change.",
       params,
       querystring: noQuery,
       response: { 200: appView, ...problems },
@@ -246,9 +260,9 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "changeApp",
       tags: ["administration"],
-      summary: "Change what is named, keep the rest",
+      summary: "Change the given fields and keep the others",
       description:
-        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps; where other apps are that agent already, limits that are not named are taken over, and others are answered 409 `other_limits`. A changed limit changes for all apps of the agent (`same_agent`), which takes a key that holds them all.",
+        "`settings` are replaced as a whole: a setting that is left out gets its default again. A changed secret or id ends a pause of the app. Changes that arrive at the same time are made one after another; with `If-Match`, a change that was not based on the last one is answered 412. Another corp or agent id makes it another app in WeCom, which needs a key of all apps. If other apps are that agent already, limits that are left out are taken from them, and different limits are answered 409 `other_limits`. A changed limit applies to all apps of the agent (`same_agent`), which needs a key that holds all of them.",
       params,
       querystring: noQuery,
       headers: changeHeaders,
@@ -299,8 +313,8 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "deleteApp",
       tags: ["administration"],
-      summary: "Delete an app that has nothing left to send",
-      description: "Keys that name it keep the name, and hold an app that is registered under it later.",
+      summary: "Delete an app that has no unfinished messages",
+      description: "Keys that name the app keep the name, and hold an app that is registered under this name later.",
       params,
       querystring: noQuery,
       headers: changeHeaders,

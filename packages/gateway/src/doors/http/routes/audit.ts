@@ -12,8 +12,8 @@ const auditEntry = z
   .object({
     id: z.int(),
     at: time,
-    actor: z.string().describe("A key's id, or `local` for the command on the machine itself."),
-    from: z.string().nullable().describe("Address of the peer."),
+    actor: z.string().describe("The id of the key, or `local` for the command on the gateway's machine."),
+    from: z.string().nullable().describe("Network address of the client."),
     action: z.string(),
     target: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),
@@ -23,11 +23,11 @@ const auditEntry = z
 const auditPage = pageOf(auditEntry).extend({
   deleted: z
     .object({
-      entries: z.int().describe("Of the whole trail, whatever apps they were about."),
-      until: time.describe("When the last of them was written."),
+      entries: z.int().describe("For the whole trail, of all apps."),
+      until: time.describe("When the newest of them was written."),
     })
     .nullable()
-    .describe("The oldest entries, which were deleted to keep the trail inside its bounds; null while none were."),
+    .describe("The oldest entries, which were deleted to stay within the limits; null if none were deleted."),
 })
 
 export function auditRoutes(app: App, { stores }: HttpDeps): void {
@@ -40,7 +40,7 @@ export function auditRoutes(app: App, { stores }: HttpDeps): void {
       tags: ["administration"],
       summary: "Who did what, newest first",
       description:
-        "What concerns apps that the key does not hold is left out. Of what a key does to messages or files in a loop, and is denied, what follows the first ones within a minute shares an entry with a `count`. The trail is bounded by age and number; `deleted` says how many are gone.",
+        "Entries about apps that the key does not hold are left out. If a key repeats an action on messages or files, or is denied repeatedly, further entries within a minute share one entry with a `count`. The trail is limited by age and number of entries; `deleted` says how many were deleted.",
       querystring: z.strictObject(pageQuery),
       response: { 200: auditPage, ...problems },
     },

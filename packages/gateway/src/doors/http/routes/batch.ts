@@ -31,7 +31,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Accept many messages",
       description:
-        "An array, or one message a line with Content-Type: application/x-ndjson. Answers come in the same order and form, each as soon as its message is on the disk. A message that is refused does not keep the others back.",
+        "A JSON array, or one message per line with Content-Type: application/x-ndjson. Results come in the same order and form, each as soon as its message is on the disk. A refused message does not affect the others.",
       consumes: ["application/json", "application/x-ndjson"],
       querystring: noQuery,
       headers: z.looseObject(traceFields),

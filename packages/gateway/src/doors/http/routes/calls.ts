@@ -15,10 +15,13 @@ const callView = z
     result: z
       .enum(["accepted", "refused", "in_doubt", "not_sent"])
       .nullable()
-      .describe("Of its last attempt; null while that is under way."),
+      .describe("The result of the last attempt; null while that attempt is under way."),
     errcode: z.int().nullable(),
-    msgid: z.string().nullable().describe("WeCom's."),
-    response_code: z.string().nullable().describe("Of a card that can be changed: WeCom takes it once, for 72 hours."),
+    msgid: z.string().nullable().describe("The msgid of WeCom."),
+    response_code: z
+      .string()
+      .nullable()
+      .describe("For a card that can be updated. WeCom accepts the code once, within 72 hours."),
     finished_at: time.nullable(),
     recalled_at: time.nullable(),
   })
@@ -35,7 +38,7 @@ export function callRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listCalls",
       tags: ["messages"],
-      summary: "The calls to WeCom that a message took, with WeCom's ids and codes",
+      summary: "The calls to WeCom for a message, with WeCom's ids and codes",
       params: z.object({ id: z.string() }),
       querystring: z.strictObject(pageQuery),
       response: { 200: pageOf(callView), ...problems },

@@ -27,15 +27,17 @@ export function cancelManyRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Cancel all unfinished messages of a key, or of an app",
       description:
-        "Each as `POST /v1/messages/{id}/cancel` does. It is answered after some ten seconds, and as long as `more` is true it is to be called again. `not_cancelled` names messages of which nothing, or not all, could be cancelled, the first hundred of them. Revoke the key first, or what it sends meanwhile has to be cancelled, too.",
+        "Cancels each message as `POST /v1/messages/{id}/cancel` does. It answers after about ten seconds; while `more` is true, call it again. `not_cancelled` names at most 100 messages of which nothing, or not everything, could be cancelled. Revoke the key first, or messages that it sends meanwhile have to be cancelled as well.",
       querystring: noQuery,
       body: z.strictObject({
-        key_id: z.string().max(100).optional().describe("Messages that came with this key; this or `app`."),
-        app: z.string().max(64).optional().describe("Messages of this app; this or `key_id`."),
+        key_id: z.string().max(100).optional().describe("Messages that were sent with this key. Give this or `app`."),
+        app: z.string().max(64).optional().describe("Messages of this app. Give this or `key_id`."),
       }),
       response: {
         200: z.object({
-          messages: z.int().describe("How many messages were cancelled, or what was left of them."),
+          messages: z
+            .int()
+            .describe("How many messages were cancelled, including those of which only the rest was cancelled."),
           recipients: z.int(),
           not_cancelled: z.array(z.object({ id: z.string(), code: z.enum(["already_sent", "shared_call"]) })),
           not_cancelled_count: z.int(),

@@ -36,19 +36,23 @@ const cardAnswer = z.object({
           .int()
           .nullable()
           .describe(
-            "Null for members who are not among the message's recipients, and for those of a smart robot whose card has no press yet.",
+            "Null for members who are not recipients of the message, and for recipients of a smart robot's card that has not been pressed yet.",
           ),
-        code: z.enum(["message", "click"]).nullable().describe("By whose code it was asked; null when none was left."),
-        userids: z.array(z.string()).nullable().describe("Who was named in it; null when it was not by name."),
+        code: z.enum(["message", "click"]).nullable().describe("Whose code was used; null if no code was left."),
+        userids: z.array(z.string()).nullable().describe("The members that the request named; null if it named none."),
         result: z
           .enum(["updated", "refused", "unreachable", "unknown", "no_code", "not_a_recipient"])
-          .describe("`unknown`: WeCom's answer was lost, so that the card may have changed; asking again is safe."),
+          .describe(
+            "`unknown`: WeCom's response was lost, so the card may have changed. Repeating the request is safe.",
+          ),
         errcode: z.int().nullable(),
         errmsg: z.string().nullable(),
-        invalid_users: z.array(z.string()).describe("They kept the card they had. Lower case, as WeCom writes them."),
+        invalid_users: z
+          .array(z.string())
+          .describe("The cards of these members were not changed. In lower case, as WeCom writes them."),
       }),
     )
-    .describe("One for each request to WeCom, and for each that could not be made."),
+    .describe("One entry for each request to WeCom, and for each request that could not be made."),
   warnings: warnings.optional(),
 })
 
@@ -64,9 +68,9 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "changeCard",
       tags: ["messages"],
-      summary: "Change a card that is on the phones",
+      summary: "Update a card that is on the phones",
       description:
-        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, as those of any app.",
+        "The body of WeCom's update_template_card without response_code and agentid. Without recipients it updates the card of all members who got it. WeCom accepts each code once, within 72 hours; each call and each press brings one code. Members in userids who have pressed the card are updated with the code of their press, all others with the code of the call. To update all members of a call after the code of the call is used, the code of any press is used. A smart robot's card can be updated only within 5 seconds after a press. Cards that were sent by the app in `else` are updated like those of any app.",
       params: z.object({ id: z.string() }),
       querystring: noQuery,
       body: cardRequest,

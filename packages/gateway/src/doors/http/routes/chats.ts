@@ -25,11 +25,11 @@ import { linkNext } from "../link-next.ts"
 import { appName, DEFAULT_PAGE_LIMIT, noQuery, pageOf, pageQuery, time } from "../schemas.ts"
 import { viewOfPage } from "../views.ts"
 
-const app = appName.optional().describe("May be left out where the key reaches exactly one app.")
+const app = appName.optional().describe("Optional if the key holds exactly one app.")
 const list = (most: number) => z.array(z.string().max(128)).max(most).optional()
 const people = z
   .strictObject({ users: list(MAX_CHAT_MEMBERS), mobiles: list(MAX_CHAT_MEMBERS), emails: list(MAX_CHAT_MEMBERS) })
-  .meta({ id: "ChatPeople", description: "Userids, and mobiles and emails, whose userids are looked up." })
+  .meta({ id: "ChatPeople", description: "Userids, or mobiles and emails, whose userids are looked up first." })
 const person = z
   .strictObject({
     user: z.string().max(128).optional(),
@@ -51,7 +51,7 @@ const newChat = z.strictObject({
     .string()
     .regex(/^[0-9A-Za-z]{1,32}$/)
     .optional()
-    .describe("1 to 32 letters and digits, unique in the corp. Made by the gateway unless given."),
+    .describe("1 to 32 letters and digits, unique in the corp. Default: the gateway generates one."),
   name: name.optional(),
   owner: person.optional(),
   members: people,
@@ -69,13 +69,15 @@ const chatView = z
     chatid: z.string().describe("For `to.chats` of a message."),
     app: z.string(),
     name: z.string().nullable(),
-    owner: z.string().nullable().describe("A userid, as are the members."),
+    owner: z.string().nullable().describe("A userid, like the members."),
     members: z.array(z.string()),
     state: z
       .enum(["made", "in_doubt"])
-      .describe("`in_doubt`: the answer to its creation was lost. The same request, or a look at it, finds out."),
-    created_at: time.describe("When this gateway began to make it, or learned of it."),
-    updated_at: time.describe("When WeCom last told of it."),
+      .describe(
+        "`in_doubt`: the response to its creation was lost. Repeat the same request or read the chat to find out.",
+      ),
+    created_at: time.describe("When this gateway began to create the chat, or first learned of it."),
+    updated_at: time.describe("When WeCom last returned its data."),
   })
   .meta({ id: "Chat" })
 
@@ -94,12 +96,12 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
     schema: {
       operationId: "createChat",
       tags: ["chats"],
-      summary: "Make a group chat",
+      summary: "Create a group chat",
       description:
-        "By an app whose visible range is the root department. Its 2 to 2000 members see it with the first message; the owner becomes one of them, and WeCom takes any unless it is named. The request may be made again, with its `chatid` or the same Idempotency-Key: it answers 200 with the chat that it has made. Not for keys with an `audience_cap`.",
+        "The visible range of the app must be the root department. The 2 to 2000 members see the chat with its first message. The owner is also a member; without `owner`, WeCom picks one. The request may be repeated with its `chatid` or the same Idempotency-Key: it then answers 200 with the existing chat. Not for keys with an `audience_cap`.",
       querystring: noQuery,
       headers: z.object({
-        "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, quoted or bare."),
+        "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, with or without quotes."),
       }),
       body: newChat,
       response: { 200: chatView, 201: chatView, ...problems },
@@ -144,7 +146,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
       operationId: "listChats",
       tags: ["chats"],
       summary: "The group chats of an app, newest first",
-      description: "Those that were made here, and others once they were looked at or changed here.",
+      description: "Chats that were created here, and others that were read or changed here.",
       querystring: z.strictObject({ app, ...pageQuery }),
       response: { 200: pageOf(chatView), ...problems },
     },
@@ -166,9 +168,13 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
       operationId: "getChat",
       tags: ["chats"],
       summary: "One group chat",
-      description: "One that another program has made by the same app is asked of WeCom, and kept from then on.",
+      description:
+        "A chat that another program has created with the same app is read from WeCom, and then kept here too.",
       params,
-      querystring: z.strictObject({ app, fresh: z.stringbool().optional().describe("Asks WeCom whatever is kept.") }),
+      querystring: z.strictObject({
+        app,
+        fresh: z.stringbool().optional().describe("Asks WeCom, even if the chat is known."),
+      }),
       response: { 200: chatView, ...problems },
     },
     handler: async (request) => {
@@ -190,7 +196,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
       tags: ["chats"],
       summary: "Change the name, the owner or the members of a group chat",
       description:
-        "What is left out stays as it is. Making the same change again does no harm. Not for keys with an `audience_cap`.",
+        "Fields that are left out stay as they are. Repeating the same change does no harm. Not for keys with an `audience_cap`.",
       params,
       querystring: z.strictObject({ app }),
       body: chatChange,

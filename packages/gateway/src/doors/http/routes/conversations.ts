@@ -11,9 +11,9 @@ import { viewOfPage } from "../views.ts"
 
 const conversation = z
   .object({
-    type: z.enum(["user", "chat"]).describe("With a member, or with a group."),
+    type: z.enum(["user", "chat"]).describe("A conversation with a member, or a group."),
     id: z.string().describe("The member's userid, or the group's chatid."),
-    userid: z.string().describe("Who wrote last."),
+    userid: z.string().describe("The member who wrote last."),
     first_at: time,
     last_at: time,
   })
@@ -27,9 +27,9 @@ export function conversationRoutes(app: App, { stores, apps }: HttpDeps): void {
     schema: {
       operationId: "listConversations",
       tags: ["people"],
-      summary: "Who has written to a smart robot, newest conversation first",
+      summary: "Members and groups that have written to a smart robot, newest conversation first",
       description:
-        "Members and groups to whom the robot may write, as far as their messages came while the gateway was connected. Apps of other kinds answer 409 `not_supported`.",
+        "Members and groups to which the robot can send. Only conversations whose messages arrived while the gateway was connected are known. Apps of other kinds answer 409 `not_supported`.",
       params: z.object({ name: z.string().max(64) }),
       querystring: z.strictObject(pageQuery),
       response: { 200: pageOf(conversation), ...problems },

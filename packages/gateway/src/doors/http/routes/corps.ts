@@ -23,15 +23,15 @@ const corpSettings = z
       .nullable()
       .optional()
       .describe(
-        "Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day.",
+        "How many numbers that belong to no member may be looked up in WeCom per day. Default 10; null for no limit. After too many, WeCom closes the look-up for a day.",
       ),
-    lookups_per_minute: pace.describe("9000 when absent, null for no limit."),
-    lookups_per_hour: pace.describe("140000 when absent, null for no limit."),
+    lookups_per_minute: pace.describe("Default 9000; null for no limit."),
+    lookups_per_hour: pace.describe("Default 140000; null for no limit."),
     chat_person_times_per_minute: pace.describe(
-      "Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit.",
+      "How many person-times messages to group chats may reach per minute. Default 20000; null for no limit.",
     ),
   })
-  .meta({ id: "CorpSettings", description: "What differs from the defaults, for all apps of a corp." })
+  .meta({ id: "CorpSettings", description: "Settings that differ from the defaults, for all apps of a corp." })
 
 /** Settings that the apps of one corp share. */
 export function corpRoutes(app: App, deps: HttpDeps): void {
@@ -45,7 +45,7 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       operationId: "getCorp",
       tags: ["administration"],
       summary: "Settings of a corp",
-      description: "With their `ETag`, for `If-Match` of a change.",
+      description: "With an `ETag`, to be used as `If-Match` in the change.",
       params,
       querystring: noQuery,
       response: { 200: z.object({ corp_id: z.string(), settings: corpSettings }), ...problems },
@@ -67,7 +67,7 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Set the settings of a corp",
       description:
-        "One that is left out has its default. Takes a key that holds all apps of the corp. With `If-Match` a change that has not seen the last one is answered 412.",
+        "A setting that is left out gets its default. Needs a key that holds all apps of the corp. With `If-Match`, a change that was not based on the last one is answered 412.",
       params,
       querystring: noQuery,
       headers: changeHeaders,

@@ -37,13 +37,13 @@ const directory = z
   .meta({
     id: "Directory",
     description:
-      "`reading`: WeCom is being asked, a call for each department, and `items` are those that were read before. `failed`: the last reading failed, and `items` are older than a day.",
+      "`reading`: the gateway is reading from WeCom, one call for each department, and `items` are from the last reading. `failed`: the last reading failed, and `items` are older than a day.",
   })
 
 const department = z.object({
   id: z.int(),
   name: z.string().nullable(),
-  parent_id: z.int().describe("0 for the root."),
+  parent_id: z.int().describe("0 means the root department."),
   order: z.number(),
 })
 const member = z.object({ userid: z.string(), name: z.string().nullable(), departments: z.array(z.int()) })
@@ -65,13 +65,13 @@ const searching = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe("A part of a name or a userid in any case, or a whole mobile."),
+    .describe("A part of a name or userid, in upper or lower case, or a whole mobile number."),
   department: z
     .string()
     .regex(/^\d{1,10}$/)
     .transform(Number)
     .optional()
-    .meta({ type: "integer", pattern: undefined, description: "Direct members of this one alone." }),
+    .meta({ type: "integer", pattern: undefined, description: "Only direct members of this department." }),
   fresh,
   ...pageQuery,
 })
@@ -177,8 +177,8 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
       response: {
         200: pageOf(tagged).extend({
           id: z.int(),
-          name: z.string().nullable().describe("`null` while it is read for the first time."),
-          departments: z.array(z.int()).describe("Departments that have the tag as a whole."),
+          name: z.string().nullable().describe("`null` during the first reading."),
+          departments: z.array(z.int()).describe("Departments that carry the tag as a whole."),
           directory,
         }),
         ...problems,
@@ -203,10 +203,10 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
 }
 
 const ABOUT =
-  "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is."
+  "The first request reads it from WeCom, and the gateway keeps it for a day. WeCom does not show mobiles and emails to apps. A reading takes one call for each department; after 5 s the response shows the progress."
 
 const ABOUT_TAG =
-  "As far as the app sees them: read from WeCom by one call when it is asked for first, and kept by this gateway for a day. After 5 s the answer is what there is, and `directory.state` is `reading`."
+  "Limited to what the app sees. The first request reads it from WeCom with one call, and the gateway keeps it for a day. After 5 s the response has what is known, and `directory.state` is `reading`."
 
 interface Asking {
   readonly query: { readonly fresh?: boolean | undefined }

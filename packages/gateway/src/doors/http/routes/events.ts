@@ -33,7 +33,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       tags: ["events"],
       summary: "Events of the key's apps as server-sent events",
       description:
-        "Starts now; with Last-Event-ID after that event. When those behind it are not there any more, the first event is `reset`, without an app, and the oldest there are follow: its `data.reason` is `restored` where a backup was restored that does not have it, and `deleted` where they were older than events are kept. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
+        "Starts with new events, or with the event after Last-Event-ID. If events after that one are missing, the first event is `reset`, without an app, and the oldest stored events follow; `data.reason` is `restored` if a restored backup does not have them, and `deleted` if they were older than the retention time. The data of each event is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` for pressed cards, and `wecom.…` for all other callbacks of WeCom.",
       querystring: noQuery,
       headers: z.looseObject({ "last-event-id": z.string().optional() }),
       response: {

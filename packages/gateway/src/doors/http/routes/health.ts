@@ -17,7 +17,7 @@ export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDep
       schema: {
         operationId,
         tags: ["operation"],
-        summary: "Does the process answer?",
+        summary: "Whether the process answers",
         querystring: noQuery,
         response: { 200: z.object({ status: z.literal("ok") }), "4xx": problems["4xx"] },
       },
@@ -32,7 +32,7 @@ export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDep
     schema: {
       operationId: "readyz",
       tags: ["operation"],
-      summary: "Does it accept messages and send them?",
+      summary: "Whether the gateway accepts and sends messages",
       querystring: noQuery,
       response: {
         200: z.object({ status: z.literal("ready") }),

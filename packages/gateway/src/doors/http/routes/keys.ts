@@ -24,14 +24,14 @@ const keyView = z
     id: z.string(),
     client: z
       .string()
-      .describe("The same for a key and for those it was rotated into: whose idempotency keys and rate they share."),
+      .describe("The same for a key and the keys it was rotated into. They share idempotency keys and the rate."),
     name: z.string(),
     prefix: z.string().describe("Its first 8 characters, to tell keys apart."),
     scopes: z.array(z.enum(SCOPES)),
     apps: z.union([z.literal("all"), z.array(z.string())]),
     audience_cap: z.int().nullable(),
     overflow: z.enum(["reject", "split", "truncate"]).nullable(),
-    forward: z.array(z.string()).describe("Paths of WeCom's API that are passed on for it."),
+    forward: z.array(z.string()).describe("Paths of WeCom's API that are forwarded for the key."),
     created_at: time,
     revoked_at: time.nullable(),
     last_used_at: time.nullable(),
@@ -61,19 +61,21 @@ const keyRequest = z.strictObject({
       for (const issue of parsed?.error?.issues ?? []) context.addIssue({ ...issue })
     })
     .meta({ oneOf: [{ const: "all" }, { type: "array", items: { type: "string" }, minItems: 1 }] })
-    .describe('Names of apps, or "all", later ones included.'),
+    .describe('Names of apps, or "all", which includes apps that are registered later.'),
   audience_cap: z
     .int()
     .min(1)
     .max(10_000_000)
     .nullish()
     .describe(
-      "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.",
+      "The most recipients that one message may have. With a cap, departments, tags, chats and `all` are refused, because their members cannot be counted.",
     ),
   overflow: z
     .enum(["reject", "split", "truncate"])
     .nullish()
-    .describe("What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent."),
+    .describe(
+      "What the qyapi paths do with a text that is longer than WeCom's limit. Default `truncate`, as WeCom does.",
+    ),
   forward: z
     .array(
       z
@@ -85,7 +87,7 @@ const keyRequest = z.strictObject({
     .max(100)
     .nullish()
     .describe(
-      "Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads.",
+      "Paths below `/cgi-bin/` that the qyapi paths forward to WeCom, exact or ending in `*`. APIs that change data or return a ticket, secret or token must be named by their exact path. Scopes `contacts` and `media` include the usual read APIs.",
     ),
 })
 
@@ -101,8 +103,8 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "createKey",
       tags: ["administration"],
-      summary: "Make a key",
-      description: "Its apps, scopes and cap lie within those of the key that asks; else 403.",
+      summary: "Create a key",
+      description: "Its apps, scopes and cap must lie within those of the key that makes the request; otherwise 403.",
       querystring: noQuery,
       body: keyRequest,
       response: { 201: issuedKey, ...problems },
@@ -146,7 +148,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listKeys",
       tags: ["administration"],
-      summary: "The keys whose apps the key that asks holds, oldest first, revoked ones included",
+      summary: "The keys whose apps are all held by the requesting key, oldest first, including revoked ones",
       querystring: noQuery,
       response: { 200: z.object({ items: z.array(keyView) }), ...problems },
     },
@@ -164,7 +166,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       operationId: "getKey",
       tags: ["administration"],
       summary: "One key",
-      description: "With its `ETag`, for `If-Match` of a change.",
+      description: "With an `ETag`, to be used as `If-Match` in a change.",
       params,
       querystring: noQuery,
       response: { 200: keyView, ...problems },
@@ -183,9 +185,9 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "rotateKey",
       tags: ["administration"],
-      summary: "Make a second key with the same rights",
+      summary: "Create a second key with the same rights",
       description:
-        "Both are valid until the old one is deleted; `last_used_at` shows when it was last used. They are one client: what was sent with an Idempotency-Key through the one is known to the other.",
+        "Both keys are valid until the old one is deleted; `last_used_at` shows its last use. They belong to one client: a request that was sent with an Idempotency-Key through one key is recognized through the other.",
       params,
       querystring: noQuery,
       headers: changeHeaders,

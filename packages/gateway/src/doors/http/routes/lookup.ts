@@ -14,11 +14,11 @@ import type { App } from "../../kit/app.ts"
 
 const question = z
   .strictObject({
-    app: z.string().max(64).optional().describe("May be left out where the key reaches exactly one app."),
+    app: z.string().max(64).optional().describe("Optional if the key holds exactly one app."),
     mobile: z.string().max(64).optional(),
     email: z.string().max(128).optional(),
     mobile_check: MESSAGE_FIELDS.mobile_check,
-    fresh: z.boolean().optional().describe("Asks WeCom whatever is remembered."),
+    fresh: z.boolean().optional().describe("Asks WeCom, even if the result is remembered."),
   })
   .refine(({ mobile, email }) => (mobile === undefined) !== (email === undefined), {
     params: {

@@ -34,20 +34,18 @@ const formFields = {
     .string()
     .max(64)
     .optional()
-    .describe("Only messages of this app may name the file; of all the key's apps unless given."),
+    .describe("Only messages of this app may use the file. Default: all apps of the key."),
 }
 
 /** The form as `/openapi.json` shows it; the real one is read piece by piece, and checked while it arrives. */
 export const mediaForm = z.strictObject({
-  file: z.string().meta({ format: "binary" }).describe("With a file name, which receivers see."),
+  file: z.string().meta({ format: "binary" }).describe("With a file name, which the recipients see."),
   ...formFields,
 })
 
 const mediumView = z
   .object({
-    id: z
-      .string()
-      .describe("`med_…`, the same for the same file of one client. Takes the place of a `media_id` in messages."),
+    id: z.string().describe("`med_…`; the same for the same file of one client. Use it as `media_id` in messages."),
     type: z.enum(MEDIA_TYPES),
     filename: z.string(),
     bytes: z.int(),
@@ -58,12 +56,12 @@ const mediumView = z
 
 const heldMediumView = mediumView
   .extend({
-    posted_at: time.describe("When it was last handed in."),
+    posted_at: time.describe("When the file was last uploaded."),
     key_id: z
       .string()
       .nullable()
-      .describe("Of the key that it first came with; null where an earlier version did not write it down."),
-    apps: z.union([z.literal("all"), z.array(z.string())]).describe("Whose messages may name it."),
+      .describe("Id of the key that first uploaded the file; null if an earlier version did not record it."),
+    apps: z.union([z.literal("all"), z.array(z.string())]).describe("The apps whose messages may use the file."),
   })
   .meta({ id: "HeldMedium" })
 
@@ -82,9 +80,9 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "storeMedia",
         tags: ["media"],
-        summary: "Store a file for messages",
+        summary: "Upload a file for messages",
         description:
-          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show. 429 `share_used`: the key or its app has stored its share; 503 `files_full`: there is no room for any file.",
+          "When it answers, the file is on the disk. It is uploaded to WeCom when a message first needs it. WeCom keeps files for three days; the gateway keeps them while a message names them, and for the retention time after the last upload. The same file from the same client gives the same id, with 200 instead of 201; uploads of other clients do not show. 429 `share_used`: the key or its app has used its share of the storage. 503 `files_full`: there is no room for any file.",
         querystring: noQuery,
         consumes: ["multipart/form-data"],
         body: mediaForm,
@@ -114,10 +112,10 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "listMedia",
         tags: ["media"],
-        summary: "List stored files, last handed in first",
-        description: "Those that only apps of the key may name.",
+        summary: "List stored files, newest upload first",
+        description: "Only files whose apps all belong to the key.",
         querystring: z.strictObject({
-          key_id: z.string().max(100).optional().describe("Only those that first came with this key."),
+          key_id: z.string().max(100).optional().describe("Only files that were first uploaded with this key."),
           ...pageQuery,
         }),
         response: { 200: pageOf(heldMediumView), ...problems },
@@ -151,7 +149,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         tags: ["media"],
         summary: "Delete a stored file",
         description:
-          "A key deletes what its client has handed in, and with scope `admin` what only apps of the key may name. 409 `media_in_use` while an unfinished message names it; a finished message that names it and is retried later fails with `media_missing`.",
+          "A key may delete files that its client has uploaded, and with scope `admin` files that only apps of the key may use. 409 `media_in_use` while an unfinished message names the file. A finished message that names it and is retried later fails with `media_missing`.",
         params: z.object({ id: z.string() }),
         querystring: noQuery,
         response: { 204: z.null(), ...problems },
@@ -188,7 +186,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "getMedia",
         tags: ["media"],
-        summary: "What a stored file is",
+        summary: "One stored file",
         params: z.object({ id: z.string() }),
         querystring: noQuery,
         response: { 200: mediumView, ...problems },

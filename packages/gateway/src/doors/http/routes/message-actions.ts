@@ -30,7 +30,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Cancel recipients not sent yet",
       description:
-        "Waits for calls under way; once it has answered 200, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) can be cancelled no more while it is under way or its answer is missing: 409 `shared_call`, at once; `detail` says how many others were cancelled.",
+        "Waits for calls under way. After the response 200, nothing more of the message is sent. A call whose response was lost is not repeated: its recipients end `in_doubt` with the reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) cannot be cancelled while the call is under way or its response is missing: 409 `shared_call` at once, and `detail` says how many others were cancelled.",
       params,
       querystring: noQuery,
       body: emptyBody,
@@ -66,7 +66,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Try recipients in these states once more",
       description:
-        "Retrying `in_doubt` may show a member a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.",
+        "Retrying `in_doubt` may show a member a second copy. Recipients that were `not_found` are looked up in WeCom again. A message to `all` also needs scope `send_all`.",
       params,
       querystring: noQuery,
       body: z.strictObject({ states: z.array(z.enum(RETRYABLE_STATES)).min(1).max(RETRYABLE_STATES.length) }),
@@ -99,9 +99,9 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "recallMessage",
       tags: ["messages"],
-      summary: "Take a message back from the phones",
+      summary: "Recall a message from the phones",
       description:
-        "Cancels what has not gone out and recalls the rest, call by call, for 24 hours. Of a message with more than ten calls, or 10,000 recipients, it answers 202 once the recall is on the disk; `GET` of the same path tells how far it has come, also after a crash. While it is under way another `POST` joins it.",
+        "Cancels what has not been sent and recalls the rest, call by call, within 24 hours. For a message with more than ten calls or 10,000 recipients it answers 202 once the recall is on the disk; `GET` of the same path shows the progress, also after a crash. Another `POST` meanwhile joins the same recall.",
       params,
       querystring: noQuery,
       body: emptyBody,
@@ -163,8 +163,8 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "getRecall",
       tags: ["messages"],
-      summary: "How far the recall of a message with many calls has come",
-      description: "404 where none was asked for, or its `POST` answered with all of it.",
+      summary: "Progress of the recall of a message with many calls",
+      description: "404 if no recall was requested, or if the response to its `POST` had the whole result.",
       params,
       querystring: noQuery,
       response: { 200: recallProgress, ...problems },
@@ -189,7 +189,7 @@ const recallProgress = z
     recall: z.enum(["under_way", "ended"]),
     asked_at: time,
     ended_at: time.nullable(),
-    cancelled: z.int().describe("Recipients that were cancelled before anything went out to them."),
+    cancelled: z.int().describe("How many recipients were cancelled before anything was sent to them."),
     calls: z.object({
       total: z.int(),
       recalled: z.int(),
@@ -198,10 +198,10 @@ const recallProgress = z
       in_flight: z.int(),
       unknown: z.int(),
       unreachable: z.int(),
-      not_supported: z.int().describe("Into group chats: WeCom takes none of these back."),
+      not_supported: z.int().describe("Calls to group chats, which WeCom cannot recall."),
     }),
   })
-  .describe("`calls` counts by result; calls that reached no recipient are in `total` alone.")
+  .describe("`calls` counts calls by result. Calls that reached no recipient are only in `total`.")
 
 function toProgress(id: string, total: number, progress: RecallProgress): z.input<typeof recallProgress> {
   const { askedAt, endedAt, cancelled, results } = progress

@@ -49,10 +49,10 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Accept a message",
       description:
-        "202 means that the message is on the disk. Anything else than an answer means unknown: send it again with the same Idempotency-Key; within 72 hours it gives the same message.",
+        "202 means that the message is on the disk. Without a response the result is unknown: send the request again with the same Idempotency-Key. Within 72 hours this returns the same message.",
       querystring: noQuery,
       headers: z.looseObject({
-        "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, quoted or bare."),
+        "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, with or without quotes."),
         ...traceFields,
       }),
       body: messageRequest,
@@ -165,7 +165,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listAttempts",
       tags: ["messages"],
-      summary: "Every try of every call to WeCom",
+      summary: "Each attempt of each call to WeCom",
       params: idParams,
       querystring: z.strictObject(pageQuery),
       response: { 200: pageOf(attemptView), ...problems },

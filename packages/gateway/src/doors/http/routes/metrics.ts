@@ -13,9 +13,9 @@ export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
     schema: {
       operationId: "metrics",
       tags: ["operation"],
-      summary: "Figures for Prometheus",
+      summary: "Metrics for Prometheus",
       description:
-        "A key of some apps gets the figures of these, whether the gateway stores, and its version; those of the process and of all requests take a key of all apps.",
+        "A key of some apps gets the metrics of these apps, whether the gateway can store, and its version. The metrics of the process and of all requests need a key of all apps.",
       querystring: noQuery,
       response: { 200: { description: "Text.", content: { "text/plain": { schema: z.string() } } }, ...problems },
     },

@@ -35,23 +35,23 @@ import { appName, audience, noQuery, time } from "../schemas.ts"
 const params = z.object({ id: z.string() })
 
 const name = z.string().trim().min(1).max(100)
-const priority = z.enum(PRIORITIES).describe("Of messages that do not say another. Default `normal`.")
+const priority = z.enum(PRIORITIES).describe("For messages that do not set their own. Default `normal`.")
 const signingSecret = z
   .string()
   .min(8)
   .max(256)
   .nullable()
-  .describe("With what the other program signs its requests. Kept sealed, and never shown.")
+  .describe("The secret with which the other program signs its requests. Stored encrypted, and never shown.")
 const to = audience
 const template = z
   .union([z.string().min(1), z.record(z.string(), z.unknown())])
   .describe(
-    "Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB.",
+    "Required for the adapter `json`: a text, or the content of a message, optionally with `priority`. Each text in it is a Liquid template that may use the fields of the request body; `body` is the whole body. At most 16 KiB.",
   )
 
 const sourceRequest = z.strictObject({
   name,
-  adapter: z.enum(ADAPTER_NAMES).describe("The protocol that the other program speaks."),
+  adapter: z.enum(ADAPTER_NAMES).describe("The protocol that the other program uses."),
   app: appName,
   to,
   priority: priority.optional(),
@@ -61,7 +61,7 @@ const sourceRequest = z.strictObject({
 
 const previewRequest = z.strictObject({
   template,
-  body: z.unknown().describe("What the other program would send. Any JSON."),
+  body: z.unknown().describe("Any JSON that the other program would send."),
 })
 
 const preview = z
@@ -70,9 +70,9 @@ const preview = z
       .looseObject({})
       .nullable()
       .describe(
-        "What would be sent, without its recipients; null for a text that comes out blank, which sends nothing.",
+        "The content that would be sent, without recipients; null if the text comes out blank, in which case nothing is sent.",
       ),
-    warnings: z.array(z.string()).describe("What WeCom would cut or ignore, and why a body goes as a text."),
+    warnings: z.array(z.string()).describe("What WeCom would cut or ignore, and why a body is sent as text."),
   })
   .meta({ id: "Preview" })
 
@@ -94,12 +94,12 @@ const sourceView = z
     to: z.looseObject({}),
     priority,
     template: z.looseObject({}).nullable().describe("Null unless the adapter is `json`."),
-    is_signed: z.boolean().describe("Whether it has a signing secret."),
+    is_signed: z.boolean().describe("Whether the source has a signing secret."),
     prefix: z.string().describe("The first 8 characters of its token, to tell sources apart."),
-    old_token_until: time.nullable().describe("When the token before the present one ends."),
+    old_token_until: time.nullable().describe("When the previous token ends."),
     created_at: time,
-    last_used_at: time.nullable().describe("To the minute or so; null before its first request."),
-    url: z.string().describe("What the other program is given as the address of its server."),
+    last_used_at: time.nullable().describe("Accurate to about a minute; null before its first request."),
+    url: z.string().describe("The server address to enter in the other program."),
   })
   .meta({ id: "Source" })
 
@@ -121,9 +121,9 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "createSource",
       tags: ["administration"],
-      summary: "Make a source",
+      summary: "Create a source",
       description:
-        "A door below `/in` with a token of its own, which reaches its audience alone. App and audience lie within those of the key that asks; else 403.",
+        "An address below `/in` with its own token, which can send only to its own recipients. Its app and recipients must lie within those of the requesting key; otherwise 403.",
       querystring: noQuery,
       body: sourceRequest,
       response: { 201: issuedSource, ...problems },
@@ -182,9 +182,9 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "previewTemplate",
       tags: ["administration"],
-      summary: "What a template makes of a body",
+      summary: "What a template makes of a request body",
       description:
-        "Nothing is sent and nothing kept. For a source that is there, `?dry_run=true` at its own door shows the same of what the other program really sends.",
+        "Nothing is sent or stored. For an existing source, add `?dry_run=true` to its address to see the same for the requests of the other program.",
       querystring: noQuery,
       body: previewRequest,
       response: { 200: preview, ...problems },
@@ -212,7 +212,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listSources",
       tags: ["administration"],
-      summary: "The sources whose app the key that asks holds, oldest first",
+      summary: "The sources whose app the requesting key holds, oldest first",
       querystring: noQuery,
       response: { 200: z.object({ items: z.array(sourceView) }), ...problems },
     },
@@ -231,7 +231,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       operationId: "getSource",
       tags: ["administration"],
       summary: "One source",
-      description: "With its `ETag`, for `If-Match` of a change.",
+      description: "With an `ETag`, to be used as `If-Match` in a change.",
       params,
       querystring: noQuery,
       response: { 200: sourceView, ...problems },
@@ -252,7 +252,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       operationId: "changeSource",
       tags: ["administration"],
       summary: "Change a source",
-      description: "What is left out stays as it is; null takes the signing secret away.",
+      description: "Fields that are left out stay as they are; null removes the signing secret.",
       params,
       querystring: noQuery,
       headers: changeHeaders,
@@ -297,7 +297,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       operationId: "rotateSource",
       tags: ["administration"],
       summary: "Give a source another token",
-      description: "The one before ends at once, on all gateways within a second, or after `old_token_s`.",
+      description: "The old token ends at once, on all gateways within a second, or after `old_token_s` seconds.",
       params,
       querystring: noQuery,
       headers: changeHeaders,
@@ -308,7 +308,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
             .min(0)
             .max(MAX_OVERLAP_SECONDS)
             .optional()
-            .describe("For how many seconds the token before is valid still; 0 when absent."),
+            .describe("For how many seconds the old token stays valid. Default 0."),
         })
         .nullish(),
       response: { 201: issuedSource, ...problems },
@@ -342,7 +342,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       operationId: "removeSource",
       tags: ["administration"],
       summary: "Remove a source and end its token",
-      description: "What it has sent stays. On all gateways its token is unknown within a second.",
+      description: "Messages that it has sent are not affected. All gateways refuse its token within a second.",
       params,
       querystring: noQuery,
       headers: changeHeaders,

@@ -14,7 +14,7 @@ import type { App } from "../../kit/app.ts"
 const statusView = z
   .object({
     version: z.string(),
-    ready: z.boolean().describe("As `/readyz` has it."),
+    ready: z.boolean().describe("Same as in `/readyz`."),
     key: z.object({
       id: z.string(),
       name: z.string(),
@@ -26,23 +26,23 @@ const statusView = z
         z.object({
           name: z.string(),
           unfinished_messages: z.int(),
-          due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 10,000."),
-          oldest_due_seconds: z.number().describe("For how long the first of those has been waiting."),
-          unreachable: outageView.nullable().describe("While WeCom cannot be reached for the app."),
+          due_messages: z.int().describe("How many of them should have been sent already; counted up to 10,000."),
+          oldest_due_seconds: z.number().describe("How long the oldest of them has been waiting."),
+          unreachable: outageView.nullable().describe("Present only while the app cannot reach WeCom."),
           pause: pauseView.nullable(),
         }),
       )
-      .describe("Those the key reaches."),
+      .describe("The apps that the key holds."),
     backlog: z.object({
-      limit: z.int().describe("Most unfinished messages; beyond it new ones are refused with 503."),
-      is_near: z.boolean().describe("80 % of it are used, by whatever apps."),
+      limit: z.int().describe("The limit of unfinished messages. Above it, new messages are refused with 503."),
+      is_near: z.boolean().describe("80 % of the limit is used, by all apps together."),
     }),
     database: z.object({
       kind: z.enum(["sqlite", "postgres"]),
       synchronous: z
         .enum(["off", "normal", "full", "extra"])
-        .describe("From `full` on a 202 outlives a power failure."),
-      trouble: z.string().nullable().describe("Why nothing can be stored at present."),
+        .describe("With `full` or higher, a message that was answered 202 survives a power failure."),
+      trouble: z.string().nullable().describe("Why the gateway cannot store anything at present."),
     }),
   })
   .meta({ id: "Status" })
@@ -57,7 +57,7 @@ export function statusRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "getStatus",
       tags: ["operation"],
-      summary: "The key that asks, its apps, and how the gateway is",
+      summary: "The requesting key, its apps, and the state of the gateway",
       querystring: noQuery,
       response: { 200: statusView, ...problems },
     },
