@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CallbackCipher, signCallback } from "@wecom-push/protocol/callback"
 import { StorageError } from "../../model/storage-error.ts"
+import { Apps } from "../../store/cold/apps.ts"
 import { Callbacks } from "../../store/cold/callbacks.ts"
 import { RawConnection } from "../http/testing/raw-connection.ts"
 import { startTestGateway } from "../http/testing/start-gateway.ts"
@@ -226,15 +227,22 @@ test("keys can be set, changed and taken away while the gateway runs, and are ne
   assert.equal((await deliver(gateway, innerXml("WangWu"), { ...to, token: "anotherToken" })).status, 404)
 })
 
-// proves 4.5: the gateway
-test("what cannot be stored is not answered, so that WeCom tells it again", async (t) => {
-  await using gateway = await startDoor()
-  const keep = t.mock.method(Callbacks.prototype, "keep", () => Promise.reject(new StorageError("storage_full")))
-  await assert.rejects(deliver(gateway, innerXml()), /other side closed/)
-  keep.mock.restore()
-  assert.equal((await deliver(gateway, innerXml())).status, 200)
-  assert.equal((await eventsOf(gateway)).length, 1)
-})
+for (const [what, store, method] of [
+  ["the event", Callbacks.prototype, "keep"],
+  ["the app", Apps.prototype, "get"],
+] as const) {
+  // proves 4.5: the gateway
+  test(`while the database fails for ${what} nothing is answered, so that WeCom tells it again`, async (t) => {
+    await using gateway = await startDoor()
+    const asked = t.mock.method(store as object, method as never, () =>
+      Promise.reject(new StorageError("storage_full")),
+    )
+    await assert.rejects(deliver(gateway, innerXml()), /other side closed/)
+    asked.mock.restore()
+    assert.equal((await deliver(gateway, innerXml())).status, 200)
+    assert.equal((await eventsOf(gateway)).length, 1)
+  })
+}
 
 test("a client that goes away in the middle of a body harms no other", async () => {
   await using gateway = await startDoor()

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { Problem } from "../../problems/problem.ts"
 import { MAX_CALLBACK_BYTES, Receivers } from "./receivers.ts"
 import type { HttpDeps } from "../kit/deps.ts"
+import { answerFailure, problemOf } from "../kit/failures.ts"
 import { problems } from "../kit/problem-document.ts"
 import type { App } from "../kit/app.ts"
 
@@ -21,6 +22,11 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     const receivers = new Receivers({ ...stores, directory: apps, log, now })
     app.addHook("onClose", async () => receivers[Symbol.dispose]())
     readAnyBody(app)
+    app.setErrorHandler((error, request, reply) => {
+      const isDelivery = request.method === "POST"
+      if (isDelivery && problemOf(error).status >= 500) return hangUp(deps, error, request, reply)
+      return answerFailure(deps, error, request, reply)
+    })
 
     const answer = async (request: FastifyRequest, reply: FastifyReply, name: string): Promise<string | undefined> => {
       const receiver = await receivers.of(name)
@@ -32,7 +38,7 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         readBody: () => Promise.resolve(body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : ""),
       })
       void answered.afterwards()
-      if (status >= 500) return hangUp(reply)
+      if (status >= 500) throw new Problem("storage_error")
       if (status !== 200) throw new Problem("callback_refused")
       reply.headers({ ...headers })
       return answered.body
@@ -96,10 +102,12 @@ function queryOf(url: string): URLSearchParams {
 }
 
 /**
- * Closes the connection if an event could not be stored. WeCom's documents disagree on whether it repeats a delivery that
- * was answered by an error; but they agree that it repeats one whose connection broke.
+ * Closes the connection of a delivery that failed on our side. WeCom's documents disagree on whether it repeats a delivery
+ * that was answered by an error; but they agree that it repeats one whose connection broke.
  */
-function hangUp(reply: FastifyReply): undefined {
+function hangUp({ log }: HttpDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { code } = problemOf(error)
+  if (code === "internal_error") log.error({ err: error, requestId: request.id }, "a request failed")
   reply.hijack()
   reply.raw.destroy()
 }

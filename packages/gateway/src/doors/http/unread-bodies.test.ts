@@ -58,7 +58,7 @@ test("bodies of those whose key is known count in one budget, small ones too, an
 })
 
 // proves C7: bodies too large or compressed
-test("what strangers send fills a budget of its own, and callbacks are then refused for a later repeat", async () => {
+test("what strangers send fills a budget of its own, and connections of callbacks are then closed, so that WeCom repeats them", async () => {
   await using gateway = await startTestGateway()
   const { status } = await gateway.request("/v1/apps/alerts", {
     method: "PATCH",
@@ -72,10 +72,9 @@ test("what strangers send fills a budget of its own, and callbacks are then refu
     connection.write("x".repeat(length - 1))
     return connection
   })
-  await Promise.race(strangers.map(async (one) => one.closed))
-  const refused = strangers.find(({ status: one }) => one === 503)
-  assert.match(refused?.received ?? "", /retry-after: 1/i)
-  assert.match(refused?.received ?? "", /"code":"too_busy"/)
+  // Not answered: WeCom certainly repeats a delivery whose connection broke.
+  const refused = await Promise.race(strangers.map(async (one) => one.closed.then(() => one)))
+  assert.equal(refused.received, "")
   await accepted(gateway)
   for (const connection of strangers) await connection.closed
   const late = strangers.filter(({ status: one }) => one === 408).length
