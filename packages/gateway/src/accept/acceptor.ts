@@ -21,7 +21,7 @@ import { Semaphore } from "../model/semaphore.ts"
 import { codeOf, StorageError } from "../model/storage-error.ts"
 import type { Trace } from "../model/trace.ts"
 import { heldApp } from "./app-directory.ts"
-import { checkKind } from "./check-kind.ts"
+import { faultsOfKind } from "./check-kind.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { StockCheck } from "./stock-check.ts"
 import { refuse } from "./issues.ts"
@@ -129,23 +129,24 @@ export class Acceptor {
     sender: Sender,
     { now, trace }: { readonly now: number; readonly trace: Trace | undefined },
   ): Promise<Checked> {
-    if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const names = this.#deps.apps.names()
-    const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
+    const { staleness } = prepared
+    const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names, { beside: staleness })
     const callKind = this.#deps.apps.callKind(app)
     const kind = callKind instanceof Promise ? await callKind : callKind
+    if (prepared.namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])
+    const errors: ProblemError[] = []
     if (kind !== undefined) {
       const looksUp = kind.looksUp || (prepared.namesAddresses && (await this.#deps.apps.looksUp(app)))
-      checkKind(prepared, kind, looksUp)
+      errors.push(...faultsOfKind(prepared, kind, looksUp))
     }
-    checkAudience(prepared, sender)
+    errors.push(...faultsOfAudience(prepared, sender))
     const { otherwise } = prepared
-    if (otherwise !== undefined) await this.#checkOtherwise(otherwise.app, { app, kind, sender })
+    if (otherwise !== undefined) errors.push(...(await this.#faultsOfOtherwise(otherwise.app, { app, kind, sender })))
+    if (prepared.media.length > 0) errors.push(...(await this.#faultsOfMedia(prepared, app)))
+    errors.push(...staleness)
+    if (errors.length > 0) throw refuse(errors)
     if (prepared.namesChats && !(await this.#deps.apps.allKnowChats())) throw olderGateways()
-    if (prepared.media.length > 0) {
-      for (const one of [app, ...(otherwise === undefined ? [] : [otherwise.app])])
-        await this.#checkMedia(prepared, one)
-    }
     const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
     if (look !== undefined) await look
     const { idempotency, impossibleCount, malformedCount } = prepared
@@ -165,14 +166,14 @@ export class Acceptor {
     }
   }
 
-  /** @throws {Problem} `invalid_value`, naming `/else` */
-  async #checkOtherwise(other: string, { app, kind, sender }: Beside): Promise<void> {
+  async #faultsOfOtherwise(other: string, { app, kind, sender }: Beside): Promise<readonly ProblemError[]> {
     const { apps } = this.#deps
-    if (kind !== undefined && kind !== SMART_ROBOT) throw refuse([elseOf("not_supported", NO_ROBOT)])
-    if (other === app) throw refuse([elseOf("not_allowed", ITSELF)])
+    if (kind !== undefined && kind !== SMART_ROBOT) return [elseOf("not_supported", NO_ROBOT)]
+    if (other === app) return [elseOf("not_allowed", ITSELF)]
     const isHeld = coversApps(sender.apps, [other]) && (await apps.names()).has(other)
-    if (!isHeld) throw refuse([elseOf("unknown_app", NOT_HELD)])
-    if ((await apps.callKind(other)) !== APP_MESSAGE) throw refuse([elseOf("not_supported", OTHER_KIND)])
+    if (!isHeld) return [elseOf("unknown_app", NOT_HELD)]
+    if ((await apps.callKind(other)) !== APP_MESSAGE) return [elseOf("not_supported", OTHER_KIND)]
+    return []
   }
 
   async #mobileCheck({ mobileCheck }: PreparedMessage, app: string): Promise<MobileCheck> {
@@ -229,13 +230,14 @@ export class Acceptor {
     return { ...use, client, expiresAt, freeBy: clock.trustedTime() }
   }
 
-  async #checkMedia({ media }: PreparedMessage, app: string): Promise<void> {
-    const known = await this.#deps.media.find(
-      media.map(({ id }) => id),
-      [app],
-    )
-    const faults = faultsOfMedia(media, known)
-    if (faults.length > 0) throw refuse(faults)
+  /** Files that the app may send, but the app of `else` may not, are faults too; each file is one fault. */
+  async #faultsOfMedia({ media, otherwise }: PreparedMessage, app: string): Promise<readonly ProblemError[]> {
+    const ids = media.map(({ id }) => id)
+    for (const one of otherwise === undefined ? [app] : [app, otherwise.app]) {
+      const faults = faultsOfMedia(media, await this.#deps.media.find(ids, [one]))
+      if (faults.length > 0) return faults
+    }
+    return []
   }
 }
 
@@ -324,13 +326,11 @@ function elseOf(code: string, detail: Bilingual): ProblemError {
   return { path: "/else", code, detail }
 }
 
-function checkAudience(prepared: PreparedMessage, sender: Sender): void {
+function faultsOfAudience(prepared: PreparedMessage, { audienceCap }: Sender): readonly ProblemError[] {
   const { namesEverybody, namesGroups, namesChats, recipientCount } = prepared
-  if (namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])
-  const { audienceCap } = sender
-  if (audienceCap === undefined) return
-  if (recipientCount > audienceCap) throw overCap(recipientCount, audienceCap)
-  if (namesEverybody || namesGroups || namesChats) throw uncountable(audienceCap)
+  if (audienceCap === undefined) return []
+  if (recipientCount > audienceCap) return [overCap(recipientCount, audienceCap)]
+  return namesEverybody || namesGroups || namesChats ? [uncountable(audienceCap)] : []
 }
 
 /** @param scopes any one of them would be enough */
@@ -343,20 +343,20 @@ export function insufficientScope(scopes: readonly string[]): Problem {
   })
 }
 
-function overCap(actual: number, cap: number): Problem {
+function overCap(actual: number, cap: number): ProblemError {
   const detail = {
     en: `/to names ${actual} recipients; this key may reach ${cap} with one message.`,
     zh: `/to 有 ${actual} 个接收人；此密钥每条消息最多发给 ${cap} 个。`,
   }
-  return new Problem("invalid_value", { errors: [{ path: "/to", code: "too_many", detail }] })
+  return { path: "/to", code: "too_many", detail }
 }
 
-function uncountable(cap: number): Problem {
+function uncountable(cap: number): ProblemError {
   const detail = {
     en: `This key may reach ${cap} people with one message, and who is in departments, tags, chats or all cannot be counted; name people.`,
     zh: `此密钥每条消息最多发给 ${cap} 人，而部门、标签、群聊和 all 的人数无法核对，请直接指定人员。`,
   }
-  return new Problem("invalid_value", { errors: [{ path: "/to", code: "not_allowed", detail }] })
+  return { path: "/to", code: "not_allowed", detail }
 }
 
 function olderGateways(): Problem {

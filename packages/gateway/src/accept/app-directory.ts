@@ -1,6 +1,7 @@
 import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import { Problem } from "../problems/problem.ts"
+import type { ProblemError } from "../problems/problem.ts"
 import type { AppRecord, AppStore } from "../model/ports/apps.ts"
 import type { EventLog, EventType } from "../model/ports/events.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
@@ -82,13 +83,13 @@ export class AppDirectory implements Disposable {
   }
 
   /** @throws {Problem} when the holder holds no app of this name */
-  async heldApp(holder: AppHolder, name: string): Promise<string> {
-    return heldApp(holder, name, await this.names())
+  async heldApp(holder: AppHolder, name: string, asked?: AskedApp): Promise<string> {
+    return heldApp(holder, name, await this.names(), asked)
   }
 
   /** The answer to a holder about an app that does not exist, or that it does not hold. */
-  async unknown(holder: AppHolder): Promise<Problem> {
-    return unknownApp(heldBy(holder, await this.names()))
+  async unknown(holder: AppHolder, asked?: AskedApp): Promise<Problem> {
+    return unknownApp(heldBy(holder, await this.names()), asked)
   }
 
   /**
@@ -151,19 +152,32 @@ export class AppDirectory implements Disposable {
 
 const CHANGES: ReadonlySet<EventType> = new Set(["app.changed", "app.paused", "app.resumed"])
 
+/** Where a request names its app, and its other faults. */
+export interface AskedApp {
+  /** As in `ProblemError`: `/app` of a body unless given, or the bare name of a parameter. */
+  readonly path?: string
+  /** Answered beside the fault of the app. */
+  readonly beside?: readonly ProblemError[]
+}
+
 /**
  * The app that is meant, named or not.
  * @param names of all registered apps
  * @throws {Problem} with the names of the apps that are held, when it is none of them, or may be several
  */
-export function heldApp(holder: AppHolder, name: string | undefined, names: ReadonlySet<string>): string {
+export function heldApp(
+  holder: AppHolder,
+  name: string | undefined,
+  names: ReadonlySet<string>,
+  asked?: AskedApp,
+): string {
   const held = heldBy(holder, names)
   if (name !== undefined) {
     if (held.has(name)) return name
-    throw unknownApp(held)
+    throw unknownApp(held, asked)
   }
   const [only] = held
-  if (only === undefined || held.size > 1) throw appMissing(held)
+  if (only === undefined || held.size > 1) throw appMissing(held, asked)
   return only
 }
 
@@ -179,15 +193,15 @@ function heldBy({ apps }: AppHolder, names: ReadonlySet<string>): ReadonlySet<st
 }
 
 /** Also for one that exists, but not for this key. */
-function unknownApp(held: ReadonlySet<string>): Problem {
+function unknownApp(held: ReadonlySet<string>, { path = "/app", beside = [] }: AskedApp = {}): Problem {
   const detail = {
     en: `The key holds no app of this name; ${listed(held).en}.`,
     zh: `密钥不包含此名称的应用；${listed(held).zh}。`,
   }
-  return new Problem("not_found", { errors: [{ path: "/app", code: "unknown_app", detail }] })
+  return new Problem("not_found", { errors: [{ path, code: "unknown_app", detail }, ...beside] })
 }
 
-function appMissing(held: ReadonlySet<string>): Problem {
+function appMissing(held: ReadonlySet<string>, { path = "/app", beside = [] }: AskedApp = {}): Problem {
   const detail =
     held.size === 0
       ? {
@@ -195,10 +209,10 @@ function appMissing(held: ReadonlySet<string>): Problem {
           zh: "密钥还没有可用的应用，请先用 POST /v1/apps 登记。",
         }
       : {
-          en: `/app is missing, and the key holds several apps; name one: ${listed(held).en}.`,
-          zh: `缺少 /app：密钥包含多个应用，请指明其一。${listed(held).zh}。`,
+          en: `${path} is missing, and the key holds several apps; name one: ${listed(held).en}.`,
+          zh: `缺少 ${path}：密钥包含多个应用，请指明其一。${listed(held).zh}。`,
         }
-  return new Problem("invalid_value", { errors: [{ path: "/app", code: "required", detail }] })
+  return new Problem("invalid_value", { errors: [{ path, code: "required", detail }, ...beside] })
 }
 
 function listed(held: ReadonlySet<string>): Bilingual {

@@ -2,7 +2,6 @@ import { chatKind } from "@wecom-push/protocol/delivery"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import type { ProblemError } from "../problems/problem.ts"
 import { hasOwnRules } from "./content-rules.ts"
-import { refuse } from "./issues.ts"
 import type { PreparedMessage } from "./prepare.ts"
 
 type Asked = Pick<
@@ -11,10 +10,10 @@ type Asked = Pick<
 >
 
 /**
+ * Why the app's channel does not carry a message, or not to such recipients.
  * @param looksUp whether mobiles and emails are looked up for the app
- * @throws {Problem} `invalid_value` for a message that the app's channel does not carry, or not to such recipients
  */
-export function checkKind(asked: Asked, kind: CallKind, looksUp: boolean): void {
+export function faultsOfKind(asked: Asked, kind: CallKind, looksUp: boolean): readonly ProblemError[] {
   const { name, api, types, most } = kind
   const { msgtype, namesGroups, namesEverybody, namesAddresses, namesChats } = asked
   const errors: ProblemError[] = []
@@ -43,7 +42,7 @@ export function checkKind(asked: Asked, kind: CallKind, looksUp: boolean): void 
         : notNamed(api, { en: "mobiles or emails, which nothing looks up for it", zh: "手机号和邮箱（无法查询）" }),
     )
   }
-  if (errors.length > 0) throw refuse(errors)
+  return errors
 }
 
 /** The app was registered again while the request was read. */

@@ -110,7 +110,8 @@ export async function prepareMessage(
   const { now, inBatch } = options
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject()
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
-  const { fields, errors } = checkOwnFields(own, inBatch)
+  const { fields, times, errors } = checkOwnFields(own, inBatch)
+  const staleness = stalenessOf(times, now)
   const { strict = true, overflow } = fields ?? {}
   const { kind, app } = kindOf(fields?.app, options)
   const ways = waysTo(own["to"], kind)
@@ -123,13 +124,16 @@ export async function prepareMessage(
     ? ofRobot(own["to"], app ?? "", now)
     : await readAudience(own["to"] ?? {}, now, breath)
   errors.push(...found.errors, ...audience.errors)
-  if (fields === undefined || rows === undefined || errors.length > 0) throw refuse(errors, audience.moreErrors)
+  if (fields === undefined || rows === undefined || errors.length > 0) {
+    throw refuse([...errors, ...staleness], audience.moreErrors)
+  }
 
   const message = without(content, STRAYS)
   const { count, ...others } = rows
   const otherwise = other === undefined ? undefined : fitOtherwise(other, message, overflow)
   const fitted = rules.fit(message, overflow)
-  if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
+  if (!("parts" in fitted)) throw refuse([tooManyParts(fitted.needed), ...staleness])
+  if (otherwise !== undefined && !("parts" in otherwise)) throw refuse([tooManyParts(otherwise.needed), ...staleness])
   return {
     app: fields.app,
     callKind: kind.name,
@@ -138,8 +142,7 @@ export async function prepareMessage(
     media: mediaNamedIn(message, ways),
     priority: fields.priority ?? "normal",
     orderKey: fields.order_key,
-    sendAt: fields.sendAt,
-    expiresAt: fields.expiresAt,
+    ...times,
     duplicateCheck: duplicateCheckOf(own),
     recipientCount: count,
     ...others,
@@ -148,14 +151,18 @@ export async function prepareMessage(
     idempotency: idempotencyOf(own, content, options),
     warnings: found.warnings,
     trace: readTrace(own["traceparent"], undefined),
-    staleness: stalenessOf(fields, now),
+    staleness,
   }
 }
 
 /** The content as an app of a corp sends it. */
-function fitOtherwise(app: string, message: Fields, overflow: Overflow | undefined): Otherwise {
+function fitOtherwise(
+  app: string,
+  message: Fields,
+  overflow: Overflow | undefined,
+): Otherwise | { readonly needed: number } {
   const fitted = contentRules([APP_MESSAGE]).fit(message, overflow)
-  if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
+  if (!("parts" in fitted)) return fitted
   return { app, msgtype: msgtypeOf(fitted.parts, message), parts: fitted.parts.map((part) => JSON.stringify(part)) }
 }
 
@@ -236,25 +243,25 @@ function separate(body: object, ownNames: ReadonlySet<string>): { readonly own: 
 const ownFields = z.object(MESSAGE_FIELDS)
 const ownFieldsInBatch = z.object({ ...MESSAGE_FIELDS, ...BATCH_FIELDS })
 
-interface OwnFields extends Omit<z.output<typeof ownFields>, "send_at" | "expires_at"> {
-  readonly sendAt: number | undefined
-  readonly expiresAt: number | undefined
+type OwnFields = Omit<z.output<typeof ownFields>, "send_at" | "expires_at">
+type Times = Pick<PreparedMessage, "sendAt" | "expiresAt">
+
+interface OwnFieldsCheck {
+  readonly fields: OwnFields | undefined
+  /** Read also where other fields are faulty, so that their faults are answered together. */
+  readonly times: Times
+  readonly errors: ProblemError[]
 }
 
-function checkOwnFields(
-  own: Fields,
-  inBatch: boolean,
-): { readonly fields?: OwnFields; readonly errors: ProblemError[] } {
+function checkOwnFields(own: Fields, inBatch: boolean): OwnFieldsCheck {
   const parsed = (inBatch ? ownFieldsInBatch : ownFields).safeParse(own, { reportInput: true })
-  if (!parsed.success) return { errors: errorsOfIssues(parsed.error.issues) }
-  const { send_at, expires_at, ...rest } = parsed.data
-  const errors: ProblemError[] = []
-  const sendAt = readTime("/send_at", send_at, errors)
-  const expiresAt = readTime("/expires_at", expires_at, errors)
-  return { fields: { ...rest, sendAt, expiresAt }, errors }
+  const errors = parsed.success ? [] : errorsOfIssues(parsed.error.issues)
+  const sendAt = readTime("/send_at", own["send_at"], errors)
+  const expiresAt = readTime("/expires_at", own["expires_at"], errors)
+  return { fields: parsed.data, times: { sendAt, expiresAt }, errors }
 }
 
-function stalenessOf({ sendAt, expiresAt }: OwnFields, now: number): readonly ProblemError[] {
+function stalenessOf({ sendAt, expiresAt }: Times, now: number): readonly ProblemError[] {
   if (sendAt === undefined && expiresAt === undefined) return NOTHING_STALE
   const errors: ProblemError[] = []
   if (sendAt !== undefined && sendAt < now - SEND_AT_GRACE_MS) errors.push(tooEarly("/send_at"))
@@ -267,8 +274,9 @@ function stalenessOf({ sendAt, expiresAt }: OwnFields, now: number): readonly Pr
 
 const NOTHING_STALE: readonly ProblemError[] = []
 
-function readTime(path: string, text: string | undefined, errors: ProblemError[]): number | undefined {
-  if (text === undefined) return undefined
+/** The schema reports a time that is no text. */
+function readTime(path: string, text: unknown, errors: ProblemError[]): number | undefined {
+  if (typeof text !== "string") return undefined
   const at = parseRfc3339(text)
   if (at === undefined) {
     const { en, zh } = whyNoTime(text)
@@ -409,10 +417,10 @@ function notAnObject(): Problem {
   })
 }
 
-function tooManyParts(needed: number): Problem {
+function tooManyParts(needed: number): ProblemError {
   const detail = {
     en: `The text needs at least ${needed} messages; at most ${MAX_PARTS} are sent. Shorten it, or send it as a file.`,
     zh: `拆分后至少需要 ${needed} 条消息，最多 ${MAX_PARTS} 条。请缩短，或以文件发送。`,
   }
-  return new Problem("invalid_value", { errors: [{ path: "/overflow", code: "too_many", detail }] })
+  return { path: "/overflow", code: "too_many", detail }
 }

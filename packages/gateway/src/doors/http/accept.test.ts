@@ -352,6 +352,35 @@ test("C15: expires_at lies after send_at and ahead", async () => {
   assert.equal(json.expires_at, "2026-11-27T04:00:00.000Z", "24 hours after send_at unless said otherwise")
 })
 
+test("faults of send_at and expires_at are answered beside all other faults of the request", async () => {
+  await using gateway = await startTestGateway({ now: () => NOON })
+  const stale = { send_at: "2026-11-25T11:00:00+08:00", expires_at: "2026-11-25T11:30:00+08:00" }
+  const times = ["/send_at not_allowed", "/expires_at not_allowed"]
+  const cases: [what: string, changes: Record<string, unknown>, status: number, faults: string[]][] = [
+    ["content", { ...stale, text: { content: "" } }, 422, ["/text/content empty", ...times]],
+    ["audience", { ...stale, to: {} }, 422, ["/to required", ...times]],
+    ["a field of ours", { ...stale, priority: "hgih" }, 422, ["/priority not_allowed", ...times]],
+    ["a misspelt field", { ...stale, prority: "high" }, 400, ["/prority unknown_field", ...times]],
+    ["one time is none", { ...stale, send_at: "tomorrow" }, 422, ["/send_at bad_format", "/expires_at not_allowed"]],
+    ["both", { send_at: "tomorrow", priority: 1 }, 400, ["/priority wrong_type", "/send_at bad_format"]],
+    ["an app that is not there", { ...stale, app: "nope" }, 404, ["/app unknown_app", ...times]],
+    ["else", { ...stale, else: "hr" }, 422, ["/else not_supported", ...times]],
+    [
+      "a file that is not there, and else",
+      { ...stale, else: "hr", msgtype: "image", text: undefined, image: { media_id: `med_${"0".repeat(36)}` } },
+      422,
+      ["/else not_supported", "/image/media_id unknown_media", ...times],
+    ],
+  ]
+  for (const [what, changes, status, faults] of cases) {
+    const answer = await post(gateway, aMessage(changes))
+    const found = answer.json.errors?.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`)
+    assert.deepEqual([answer.status, found], [status, faults], what)
+  }
+  const batch = await gateway.request("/v1/messages/batch", { body: [aMessage({ ...stale, app: "nope" })] })
+  assert.equal(batch.json[0].problem.errors.length, 3)
+})
+
 // proves C16: nesting
 test("C16: JSON deeper than 32 levels is refused 400, a hundred thousand of them too", async () => {
   await using gateway = await startTestGateway()
