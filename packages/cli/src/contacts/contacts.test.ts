@@ -100,6 +100,17 @@ suite("contacts on the command line, through a gateway", () => {
     assert.equal((await bench().run(["tags", "--app", "alerts"])).stdout, "1  值班\n")
   })
 
+  for (const argv of [["members"], ["tags", "1"], ["chat", "get", "c1"], ["chat", "update", "c1", "--name", "n"]]) {
+    test(`${argv.join(" ")}: the gateway's refusal of an app names the flag`, async () => {
+      const { code, json } = await bench().run([...argv, "--app", "nope", "--json"])
+      assert.equal(code, 2)
+      assert.deepEqual(
+        json["error"]?.faults.map(({ path }) => path),
+        ["--app"],
+      )
+    })
+  }
+
   test("who has a tag is printed as without one", async () => {
     const { code, stdout, stderr } = await bench().run(["tags", "1", "--app", "alerts"])
     assert.deepEqual([code, stdout.split("\n").toSorted()], [0, ["", "WangWu    王五", "zhangsan  张三"]], stderr)

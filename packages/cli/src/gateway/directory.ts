@@ -63,6 +63,8 @@ function directoryOf(client: GatewayClient, { app, isFresh }: Wanted, context: C
 }
 
 const PAGE = 1000
+/** The app is a part of the path. */
+const FLAGS = { name: "--app" }
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
@@ -97,7 +99,7 @@ async function readAll<T>(
   try {
     for (;;) {
       const page = await client.ask(
-        { path, query: { ...query, cursor, ...(fresh && { fresh: "true" }) } },
+        { path, query: { ...query, cursor, ...(fresh && { fresh: "true" }) }, flags: FLAGS },
         (fields) => {
           onPage?.(fields)
           return {

@@ -9,7 +9,7 @@ import { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { say } from "./texts.ts"
 
-/** Flags by the JSON pointers of the fields that they fill. */
+/** Flags by the fields that they fill: JSON pointers into the body, and bare names of parameters. */
 export type FlagsOfFields = Readonly<Record<string, string>>
 
 /**
@@ -106,6 +106,7 @@ function problemOf(body: string, flags: FlagsOfFields): Problem | undefined {
 }
 
 function flagOf(path: string, flags: FlagsOfFields): string | undefined {
+  if (!path.startsWith("/")) return flags[path]
   const [, first = "", second] = path.split("/", 3)
   if (first === "settings" && second !== undefined) return `--set ${second}`
   return flags[`/${first}/${second ?? ""}`] ?? flags[`/${first}`]
@@ -123,6 +124,7 @@ function withFlags(sentence: string, flags: FlagsOfFields): string {
 /** The flag behind a field of the request. */
 const FLAGS: FlagsOfFields = {
   "/app": "--app",
+  app: "--app",
   "/priority": "--priority",
   "/order_key": "--order-key",
   "/send_at": "--send-at",

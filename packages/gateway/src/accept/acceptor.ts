@@ -130,8 +130,9 @@ export class Acceptor {
     { now, trace }: { readonly now: number; readonly trace: Trace | undefined },
   ): Promise<Checked> {
     const names = this.#deps.apps.names()
-    const { staleness } = prepared
-    const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names, { beside: staleness })
+    const { staleness, appPath: path } = prepared
+    const asked = { path, beside: staleness }
+    const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names, asked)
     const callKind = this.#deps.apps.callKind(app)
     const kind = callKind instanceof Promise ? await callKind : callKind
     if (prepared.namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])

@@ -115,8 +115,8 @@ test("an app that is not held is refused with the names of those that are, and o
     422,
     "/app",
     "required",
-    "/app is missing, and the key holds several apps; name one: it holds alerts, hr.",
-    "缺少 /app：密钥包含多个应用，请指明其一。可用的有：alerts、hr。",
+    "No app is named, and the key holds several; name one: it holds alerts, hr.",
+    "没有指明应用：密钥包含多个应用，请指明其一。可用的有：alerts、hr。",
   ])
   const many = new Set(Array.from({ length: 500 }, (_, n) => `app${String(n).padStart(3, "0")}`))
   assert.match(String(refusal("all", "hr", many)), /app019 and 480 more/)

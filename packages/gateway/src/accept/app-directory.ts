@@ -154,8 +154,8 @@ const CHANGES: ReadonlySet<EventType> = new Set(["app.changed", "app.paused", "a
 
 /** Where a request names its app, and its other faults. */
 export interface AskedApp {
-  /** As in `ProblemError`: `/app` of a body unless given, or the bare name of a parameter. */
-  readonly path?: string
+  /** As in `ProblemError`; `/app` unless given. */
+  readonly path?: string | undefined
   /** Answered beside the fault of the app. */
   readonly beside?: readonly ProblemError[]
 }
@@ -209,8 +209,8 @@ function appMissing(held: ReadonlySet<string>, { path = "/app", beside = [] }: A
           zh: "密钥还没有可用的应用，请先用 POST /v1/apps 登记。",
         }
       : {
-          en: `${path} is missing, and the key holds several apps; name one: ${listed(held).en}.`,
-          zh: `缺少 ${path}：密钥包含多个应用，请指明其一。${listed(held).zh}。`,
+          en: `No app is named, and the key holds several; name one: ${listed(held).en}.`,
+          zh: `没有指明应用：密钥包含多个应用，请指明其一。${listed(held).zh}。`,
         }
   return new Problem("invalid_value", { errors: [{ path, code: "required", detail }, ...beside] })
 }

@@ -36,6 +36,8 @@ import type { IdempotencyRecord } from "../model/ports/outbox.ts"
 /** A request that is valid by itself. The rights of its key, and whether there is room, are not checked yet. */
 export interface PreparedMessage {
   readonly app: string | undefined
+  /** Where a fault says that the app is named; `/app` unless given. */
+  readonly appPath?: string | undefined
   /** The name of the call kind whose rules it was checked by. */
   readonly callKind: string
   readonly msgtype: string

@@ -37,7 +37,8 @@ export async function admit(
   try {
     const { written, sender, prepared } = await prepare(reading, call, caller, { apps, now })
     const idempotency = joining(written, reading.delivery)
-    return await acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+    const appPath = caller.kind === "key" ? "app" : undefined
+    return await acceptor.accept({ ...prepared, appPath, idempotency }, sender, now, trace)
   } catch (error) {
     // Checked only here, because the repeat of an accepted request gets its first answer after the removal too. Where the
     // store does not answer, it is not known whether this is such a repeat.

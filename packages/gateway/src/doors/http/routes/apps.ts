@@ -25,6 +25,7 @@ import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 
 const params = z.object({ name: z.string() })
+const IN_PATH = { path: "name" }
 
 const corpId = z
   .string()
@@ -291,7 +292,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
         ...(await botChange(before, request.body, deps)),
       }
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
-      if (changed === "unknown") throw await deps.apps.unknown(key)
+      if (changed === "unknown") throw await deps.apps.unknown(key, IN_PATH)
       if (changed === "stale") throw new Problem("changed_meanwhile")
       if ("differsFrom" in changed) throw otherLimits(changed)
       const { remoteAddress: peer } = request.socket
@@ -324,7 +325,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const { name } = await heldApp(request.params.name, key, deps)
       const removed = await stores.apps.remove(name, now(), expectedBy(request.headers))
-      if (removed === "unknown") throw await deps.apps.unknown(key)
+      if (removed === "unknown") throw await deps.apps.unknown(key, IN_PATH)
       if (removed === "stale") throw new Problem("changed_meanwhile")
       if (removed === "has_unfinished") throw new Problem("app_in_use")
       apps.forget()
@@ -514,7 +515,7 @@ function missingOfKind(field: string, of: AppKind): ProblemError {
 /** An app that the key does not hold does not exist for the key. @throws {Problem} `not_found` */
 async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
   const app = coversApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
-  if (app === undefined) throw await apps.unknown(key)
+  if (app === undefined) throw await apps.unknown(key, IN_PATH)
   return app
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import type { Bilingual } from "@wecom-push/protocol"
 import { lookUpErrcode, MAX_CHAT_MEMBERS, MAX_CHAT_NAME_CHARACTERS, MIN_CHAT_MEMBERS } from "@wecom-push/protocol"
 import { chatKind } from "@wecom-push/protocol/delivery"
 import { z } from "zod"
@@ -108,7 +109,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { app: named, chatid: wanted, name: called, owner, members } = request.body
-      const { key, record } = await maker(request.body, keyOf(request), deps)
+      const { key, record } = await maker({ name: request.body.app, path: "/app" }, keyOf(request), deps)
       const header = request.headers["idempotency-key"]
       const idempotencyKey = header === undefined ? undefined : readIdempotencyKey(header)
       const reader = new PeopleReader(deps, record.name, key.id)
@@ -152,7 +153,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { app: named, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
-      const record = await chatApp(named, keyOf(request), deps)
+      const record = await chatApp({ name: named, path: "app" }, keyOf(request), deps)
       const page = await stores.chats.list(record, { limit, ...(cursor !== undefined && { cursor }) })
       const view = viewOfPage(page, (chat) => viewOf(chat, record.name))
       linkNext(request, reply, view)
@@ -180,7 +181,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
     handler: async (request) => {
       const { app: named, fresh = false } = request.query
       const { chatid } = request.params
-      const record = await chatApp(named, keyOf(request), deps)
+      const record = await chatApp({ name: named, path: "app" }, keyOf(request), deps)
       if (!CHATID.test(chatid)) throw unknownChat()
       return viewOf(doneOf(await dispatcher.lookAtChat(record.name, chatid, fresh), chatid, deps.now()), record.name)
     },
@@ -205,7 +206,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
     handler: async (request) => {
       const { chatid } = request.params
       const { name: called, owner, add = {}, remove = {} } = request.body
-      const { key, record } = await maker(request.query, keyOf(request), deps)
+      const { key, record } = await maker({ name: request.query.app, path: "app" }, keyOf(request), deps)
       if (!CHATID.test(chatid)) throw unknownChat()
       const reader = new PeopleReader(deps, record.name, key.id)
       const chief = owner === undefined ? undefined : await reader.person("/owner", owner)
@@ -226,22 +227,30 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
   })
 }
 
+interface NamedApp {
+  readonly name: string | undefined
+  /** Where it is named: `/app` of the body, or `app` of the query. */
+  readonly path: string
+}
+
 /** @throws {Problem} if the app cannot make chats */
-async function chatApp(named: string | undefined, key: KeyRecord, { apps, stores }: HttpDeps): Promise<AppRecord> {
-  const held = heldApp(key, named, await apps.names())
+async function chatApp({ name, path }: NamedApp, key: KeyRecord, { apps, stores }: HttpDeps): Promise<AppRecord> {
+  const held = heldApp(key, name, await apps.names(), { path })
   const record = await stores.apps.get(held)
-  if (record === undefined) throw await apps.unknown(key)
+  if (record === undefined) throw await apps.unknown(key, { path })
   const kind = await apps.callKind(held)
-  if (kind === undefined || kind.most.chat > 0 || chatKind(kind) === undefined) throw refuse([NO_CHATS])
+  if (kind === undefined || kind.most.chat > 0 || chatKind(kind) === undefined) {
+    throw refuse([{ path, code: "not_supported", detail: NO_CHATS }])
+  }
   return record
 }
 
 async function maker(
-  { app: named }: { readonly app?: string | undefined },
+  app: NamedApp,
   key: KeyRecord,
   deps: HttpDeps,
 ): Promise<{ readonly key: KeyRecord; readonly record: AppRecord }> {
-  const record = await chatApp(named, key, deps)
+  const record = await chatApp(app, key, deps)
   if (key.audienceCap !== undefined) throw refuse([capped(key.audienceCap)])
   return { key, record }
 }
@@ -295,16 +304,12 @@ const NOT_OF_APP: ReadonlySet<number> = new Set([40050, 49008, 86001, 86003, 860
 function unknownChat(errcode = 40050): Problem {
   const { meaning = { en: "", zh: "" }, todo = { en: "", zh: "" } } = lookUpErrcode(errcode) ?? {}
   const detail = { en: `${errcode}: ${meaning.en} ${todo.en}`, zh: `${errcode}：${meaning.zh}${todo.zh}` }
-  return new Problem("not_found", { detail, errors: [{ path: "/chatid", code: "unknown_chat", detail, errcode }] })
+  return new Problem("not_found", { detail, errors: [{ path: "chatid", code: "unknown_chat", detail, errcode }] })
 }
 
-const NO_CHATS: ProblemError = {
-  path: "/app",
-  code: "not_supported",
-  detail: {
-    en: "The app makes no group chats; name an app of a corp.",
-    zh: "该应用不能创建群聊，请指定企业的应用。",
-  },
+const NO_CHATS: Bilingual = {
+  en: "The app makes no group chats; name an app of a corp.",
+  zh: "该应用不能创建群聊，请指定企业的应用。",
 }
 
 function capped(cap: number): ProblemError {

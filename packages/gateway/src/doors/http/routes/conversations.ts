@@ -9,6 +9,7 @@ import { linkNext } from "../link-next.ts"
 import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery, time } from "../schemas.ts"
 import { viewOfPage } from "../views.ts"
 
+const IN_PATH = { path: "name" }
 const conversation = z
   .object({
     type: z.enum(["user", "chat"]).describe("A conversation with a member, or a group."),
@@ -36,9 +37,9 @@ export function conversationRoutes(app: App, { stores, apps }: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
-      const name = await apps.heldApp(keyOf(request), request.params.name)
+      const name = await apps.heldApp(keyOf(request), request.params.name, IN_PATH)
       const bot = await stores.apps.get(name)
-      if (bot === undefined) throw await apps.unknown(keyOf(request))
+      if (bot === undefined) throw await apps.unknown(keyOf(request), IN_PATH)
       if (bot.kind !== "bot") throw new Problem("not_supported")
       const query = { limit, ...(cursor === undefined ? {} : { cursor }) }
       const view = viewOfPage(await stores.conversations.list(bot.corpId, query), ({ type, id, userid, ...at }) => ({

@@ -234,7 +234,7 @@ async function held<Reply>(
   ask: (app: string, how: LookAt) => Promise<Reply>,
 ): Promise<Reply> {
   const key = keyOf(asking)
-  const app = await deps.apps.heldApp(key, name)
+  const app = await deps.apps.heldApp(key, name, { path: "name" })
   const reply = await ask(app, { fresh: asking.query.fresh === true, waitMs: LONGEST_WAIT_MS })
   await requireValid(key, deps)
   return reply

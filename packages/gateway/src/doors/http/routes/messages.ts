@@ -219,5 +219,5 @@ function bytesOf(body: unknown): Buffer {
 
 async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
   if (name === undefined) return key.apps
-  return [await apps.heldApp(key, name)]
+  return [await apps.heldApp(key, name, { path: "app" })]
 }
