@@ -23,6 +23,7 @@ async function typed<Answer>(
 
 const ENTER = "\r"
 const CTRL_C = "\u0003"
+const CTRL_D = "\u0004"
 const fine = (): undefined => undefined
 const numberFault = (value: string): string | undefined => (/^\d+$/.test(value) ? undefined : "no number")
 
@@ -52,13 +53,19 @@ test("30.init: at the terminal a secret is not shown, and a choice is made by th
   assert.equal(chosen.answer, "none")
 })
 
-test("30.init: Ctrl-C at the terminal answers nothing", async () => {
-  assert.equal((await typed([CTRL_C], (ask) => ask.text({ message: "a?", check: fine }))).answer, undefined)
-  assert.equal((await typed([CTRL_C], (ask) => ask.secret({ message: "a?", check: fine }))).answer, undefined)
-  const choices = [{ choice: "a", words: "a" }] as const
-  assert.equal((await typed([CTRL_C], (ask) => ask.choose({ message: "a?", choices }))).answer, undefined)
-  assert.equal((await typed([CTRL_C], (ask) => ask.confirm({ message: "a?", words }))).answer, undefined)
-})
+for (const [name, key] of [
+  ["Ctrl-C", CTRL_C],
+  ["Ctrl-D", CTRL_D],
+] as const) {
+  test(`30.init: ${name} at the terminal answers nothing`, { timeout: 10_000 }, async () => {
+    assert.equal((await typed([key], (ask) => ask.text({ message: "a?", check: fine }))).answer, undefined)
+    assert.equal((await typed(["x", key], (ask) => ask.text({ message: "a?", check: fine }))).answer, undefined)
+    assert.equal((await typed([key], (ask) => ask.secret({ message: "a?", check: fine }))).answer, undefined)
+    const choices = [{ choice: "a", words: "a" }] as const
+    assert.equal((await typed([key], (ask) => ask.choose({ message: "a?", choices }))).answer, undefined)
+    assert.equal((await typed([key], (ask) => ask.confirm({ message: "a?", words }))).answer, undefined)
+  })
+}
 
 const words = { yes: "yes", no: "no" }
 

@@ -1,7 +1,10 @@
 import type { Readable, Writable } from "node:stream"
-import { confirm, isCancel, password, select, text } from "@clack/prompts"
+import { confirm, isCancel, password, select, text, updateSettings } from "@clack/prompts"
 import { visible } from "../visible.ts"
 import type { Questions } from "./questions.ts"
+
+// Ctrl-D closes the reader of the keys, after which a question that took no notice would wait for ever.
+updateSettings({ aliases: { "\u0004": "cancel" } })
 
 /** Asks on stderr, so that stdout has only the results. */
 export function askAtTerminal(input: Readable = process.stdin, output: Writable = process.stderr): Questions {
