@@ -1,4 +1,5 @@
 import { text } from "@wecom-push/sdk"
+import { normalizeMobile } from "@wecom-push/sdk/internals"
 import { CommandError } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
@@ -30,7 +31,7 @@ export async function sendFirst(setup: Setup): Promise<Ended> {
       const answer = await questions.text({ message: say(language, "whom"), usual: "", check: () => undefined })
       if (answer === undefined) return exitCode.interrupted
       if (answer === "") return tellNone("noMessageNow", setup)
-      whom = isMobile(answer) ? { mobiles: [answer] } : { users: [answer] }
+      whom = (await isMobile(answer)) ? { mobiles: [answer] } : { users: [answer] }
     }
     const { step, code } = await trySend(whom, setup)
     setup.tell(step)
@@ -41,8 +42,8 @@ export async function sendFirst(setup: Setup): Promise<Ended> {
 }
 
 /** Many companies number their members: a userid of digits is none of eleven that begin with 1. */
-function isMobile(answer: string): boolean {
-  return /^(?:1\d{10}|\+[\d\s()-]+)$/.test(answer)
+async function isMobile(answer: string): Promise<boolean> {
+  return answer.startsWith("+") || /^1\d{10}$/.test((await normalizeMobile(answer)) ?? "")
 }
 
 function readWhom(mobile: string | undefined, user: string | undefined): Whom | undefined {

@@ -315,6 +315,9 @@ test("30.init: a .env that is a link leads where it led, and that file is closed
 
 for (const [answer, userid] of [
   ["13800000001", "zhangsan"],
+  ["138 0000 0001", "zhangsan"],
+  ["138-0000-0001", "zhangsan"],
+  ["１３８０００００００１", "zhangsan"],
   ["+86 138 0000 0001", "zhangsan"],
   ["lisi", "lisi"],
   ["100234", "100234"],
