@@ -301,9 +301,18 @@ test("a record that a killed simulator left behind counts for nothing", async ()
 test("a cache folder that cannot be used makes commands dearer, not impossible", async () => {
   await using bench = await startBench()
   await bench.file("cache", "a file where the folder should be")
-  const ran = await bench.run(["send", "--mobile", "13800000001", "--text", "x"])
-  assert.equal(ran.code, 0, ran.stderr)
-  assert.match(ran.stderr, /cannot be kept/)
+  for (const [language, token, lookups] of [
+    ["en", /the token cannot be kept/g, /look-ups cannot be kept/g],
+    ["zh", /凭证无法保存/g, /查询结果无法保存/g],
+  ] as const) {
+    const ran = await bench.run(["send", "--mobile", "13800000001", "--text", "x", "--lang", language])
+    assert.equal(ran.code, 0, ran.stderr)
+    // Once each, with the folder and how to get another.
+    assert.equal(ran.stderr.match(token)?.length, 1, ran.stderr)
+    assert.equal(ran.stderr.match(lookups)?.length, 1, ran.stderr)
+    assert.ok(ran.stderr.includes(join(bench.folder, "cache", "wecom-push")), ran.stderr)
+    assert.match(ran.stderr, /XDG_CACHE_HOME/)
+  }
 })
 
 test("a .env that cannot be read is a fault, not an absence", async () => {

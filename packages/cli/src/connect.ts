@@ -6,7 +6,6 @@ import type { Configuration } from "./config/check-settings.ts"
 import type { Context } from "./context.ts"
 import { makeFolder } from "./make-folder.ts"
 import { say } from "./texts.ts"
-import type { TextKey } from "./texts.ts"
 
 export interface Connection extends AsyncDisposable {
   readonly wecom: WeCom
@@ -65,14 +64,20 @@ function storesFor(context: Context): Pick<WeComOptions, "tokenStore" | "lookupS
   }
 }
 
-function tellWarning({ warning, detail }: WarningEvent, { language, output }: Context): void {
-  output.warn(say(language, warnings[warning], { detail }))
+function tellWarning({ warning, detail }: WarningEvent, { io, language, output }: Context): void {
+  if (warning === "json_not_understood" || warning === "unknown_recipients") {
+    output.warn(say(language, warnings[warning], { detail }))
+    return
+  }
+  // Each try to read or to write meets the same fault; its code says the same of all of them.
+  const what = detail.split(":", 1)[0] ?? detail
+  output.warnOnce(say(language, storeWarnings[warning], { folder: cacheFolder(io.env), what }))
 }
 
-const warnings = {
-  json_not_understood: "warnJson",
+const warnings = { json_not_understood: "warnJson", unknown_recipients: "warnStrangers" } as const
+
+const storeWarnings = {
   token_store_failed: "warnTokenStore",
   lookup_store_failed: "warnLookupStore",
   media_store_failed: "warnMediaStore",
-  unknown_recipients: "warnStrangers",
-} as const satisfies Record<WarningEvent["warning"], TextKey>
+} as const

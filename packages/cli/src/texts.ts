@@ -395,16 +395,16 @@ export const texts = {
     zh: "其他用户可以写入目录 {folder}，因此不使用。请删除该目录，或确认其中的内容后执行 chmod 700，或将 {variable} 设为其他目录。",
   },
   warnTokenStore: {
-    en: "the token cannot be kept between commands ({detail}); each will ask for one. Check the cache folder.",
-    zh: "凭证无法保存到缓存目录（{detail}），每条命令都会重新获取。请检查缓存目录。",
+    en: "the token cannot be kept in {folder} ({what}); each command will ask for one. Let this user write there, or set XDG_CACHE_HOME to another folder.",
+    zh: "凭证无法保存到缓存目录 {folder}（{what}），每条命令都会重新获取。请让当前用户可以写入该目录，或将 XDG_CACHE_HOME 设为其他目录。",
   },
   warnLookupStore: {
-    en: "look-ups cannot be kept between commands ({detail}); each will ask again. Check the cache folder.",
-    zh: "查询结果无法保存到缓存目录（{detail}），每条命令都会重新查询。请检查缓存目录。",
+    en: "look-ups cannot be kept in {folder} ({what}); each command will ask again. Let this user write there, or set XDG_CACHE_HOME to another folder.",
+    zh: "查询结果无法保存到缓存目录 {folder}（{what}），每条命令都会重新查询。请让当前用户可以写入该目录，或将 XDG_CACHE_HOME 设为其他目录。",
   },
   warnMediaStore: {
-    en: "uploaded files cannot be remembered between commands ({detail}); each will upload again. Check the cache folder.",
-    zh: "已上传的文件无法记录到缓存目录（{detail}），每条命令都会重新上传。请检查缓存目录。",
+    en: "uploaded files cannot be remembered in {folder} ({what}); each command will upload again. Let this user write there, or set XDG_CACHE_HOME to another folder.",
+    zh: "已上传的文件无法记录到缓存目录 {folder}（{what}），每条命令都会重新上传。请让当前用户可以写入该目录，或将 XDG_CACHE_HOME 设为其他目录。",
   },
   warnStrangers: {
     en: "WeCom complained about recipients that were not named: {detail}",
