@@ -48,7 +48,11 @@ export const refusals = {
   notADatabase: (file: string, cause?: unknown) =>
     new StartRefusal("not_a_database", {
       problem: { en: `${file} is not a database of this gateway.`, zh: `${file} 不是本网关的数据库。` },
-      hint: restoreHint(file),
+      // A path that was mistyped leads to a file of another program, which is to stay where it is.
+      hint: {
+        en: `Leave it as it is if another program made it, and correct the path of the database. Only if the gateway's was there: ${restoreHint(file).en}`,
+        zh: `如果它属于其他程序，请保留原样，并更正数据库的路径。只有当这里原本是网关的数据库时：${restoreHint(file).zh}`,
+      },
       cause,
     }),
   emptyFile: (file: string) =>

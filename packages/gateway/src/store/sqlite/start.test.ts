@@ -125,6 +125,12 @@ test("S10: a file of another kind or another program is refused", async () => {
   using folder = new TemporaryFolder()
   writeFileSync(folder.file("text"), "x".repeat(8192))
   await refused(open(folder.file("text")), "not_a_database")
+  // Perhaps the path is wrong: to move the file away is not the first advice.
+  await assert.rejects(open(folder.file("text")), ({ hint }: StartRefusal) => {
+    assert.match(hint.en, /another program[^]*correct the path[^]*Only if/)
+    assert.match(hint.zh, /其他程序[^]*更正数据库的路径[^]*只有当/)
+    return true
+  })
   using other = new DatabaseSync(folder.file("other.db"))
   other.exec("create table t (a)")
   other.close()
