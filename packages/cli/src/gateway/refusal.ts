@@ -39,14 +39,21 @@ export function refusalOf(
   const { code, title, detail, hint, faults, requestId } = problem
   // The detail repeats the first fault.
   const written = faults.length > 0 || detail === "" ? `${title}${language === "zh" ? "。" : "."}` : detail
+  const ownHint = OWN_HINTS[code]
   const message = status === 401 ? say(language, "keyRefused", tellKey(keyFrom, language)) : written
   return new GatewayError(code, isFaultOfAsking(status, faults) ? exitCode.usage : exitCode.notSent, message, {
     ...common,
-    hint: hintOf(visibleOnOneLine(hint), retryAfterSeconds, language),
+    hint: hintOf(ownHint === undefined ? visibleOnOneLine(hint) : say(language, ownHint), retryAfterSeconds, language),
     faults,
     mayHaveArrived: status >= 500 && !NOT_ACCEPTED.has(code),
     ...(requestId === undefined ? {} : { requestId }),
   })
+}
+
+/** The gateway's own hints for these are for programs that write requests. */
+const OWN_HINTS: Readonly<Partial<Record<string, "keyRefusedHint" | "noSuchPathHint">>> = {
+  unauthorized: "keyRefusedHint",
+  no_such_path: "noSuchPathHint",
 }
 
 /** Repeating it as it is would be refused again: what was asked has to change. */

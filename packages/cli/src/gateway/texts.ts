@@ -9,6 +9,14 @@ export const gatewayTexts = {
     en: "The gateway refuses this key: {name} ({where}).",
     zh: "网关不接受此密钥：{name}（{where}）。",
   },
+  keyRefusedHint: {
+    en: "Give a key of this gateway, wp_…, that was not revoked. `wecom-push keys create --name NAME` makes one with an admin key; on the gateway's own machine `wecom-push keys create --admin` makes an admin key.",
+    zh: "请使用该网关未被吊销的密钥，形如 wp_…。有管理密钥时用 wecom-push keys create --name 名称 新建；在网关所在的机器上可用 wecom-push keys create --admin 新建管理密钥。",
+  },
+  noSuchPathHint: {
+    en: "Give the address of the gateway without a path, as in http://127.0.0.1:7788, unless a proxy in front of it adds one. Or the gateway is of an older version, without this path.",
+    zh: "网关地址不要带路径，应形如 http://127.0.0.1:7788，除非网关前面的代理加了路径。也可能是旧版本的网关没有此路径。",
+  },
   noGateway: { en: "No gateway is configured.", zh: "还没有配置网关。" },
   keyMissing: {
     en: "not set (a key of the gateway, wp_…; `wecom-push keys create --admin` on its machine makes one).",

@@ -197,9 +197,21 @@ test("a bad key: exit 2, and the flag, variable or file it came from is named", 
     assert.equal(ran.code, 2)
     assert.ok(ran.stderr.includes(`refuses this key: ${named}`), ran.stderr)
     assert.match(ran.stderr, /wecom-push keys create/)
-    assert.doesNotMatch(ran.stderr, /wp_wrong/)
+    assert.doesNotMatch(ran.stderr, /wp_wrong|Authorization|query string/)
   }
   assert.deepEqual(await bench.shown(), [])
+})
+
+test("a gateway's address with a path of the API: the advice is to leave the path out, and it works", async () => {
+  await using bench = await startGatewayBench()
+  const send = ["send", "--user", "lisi", "--text", "x", "--app", "alerts"]
+  const env = { WECOM_PUSH_URL: `${bench.gateway.url}/v1` }
+  const en = await bench.run([...send, "--lang", "en"], { env })
+  assert.equal(en.code, 3)
+  assert.match(en.stderr, /address of the gateway without a path/)
+  const zh = await bench.run(["doctor", "--gateway", "--lang", "zh"], { env })
+  assert.match(zh.stdout, /网关地址不要带路径/)
+  assert.equal((await bench.run(send, { env: { WECOM_PUSH_URL: bench.gateway.url } })).code, 0)
 })
 
 // proves 10.8: exit codes, keys, small things
