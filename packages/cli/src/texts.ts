@@ -661,6 +661,14 @@ export const texts = {
     en: "Nothing listens there. Is the simulator still running? `npx wecom-push simulate` starts one.",
     zh: "那里没有程序在监听。模拟器还在运行吗？可用 npx wecom-push simulate 启动。",
   },
+  noTls: {
+    en: "{host}:{port} answers without TLS ({what}).",
+    zh: "{host}:{port} 的应答没有使用 TLS（{what}）。",
+  },
+  noTlsHint: {
+    en: "Is it the right port? Where there is no TLS on purpose, as on this machine, write the address with http://.",
+    zh: "请检查端口是否正确。如果那里有意不使用 TLS（例如在本机），地址请写成 http://。",
+  },
   tlsFailed: {
     en: "{host} shows a certificate that is not trusted ({what}).",
     zh: "{host} 的证书不受信任（{what}）。",

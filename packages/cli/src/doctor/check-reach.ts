@@ -41,6 +41,9 @@ export async function checkReach(
     hint: proxy === undefined ? hint : say(language, "proxyHint", { proxy: proxy.host, host: url.hostname }),
   })
   if (reached.kind === "no_name") return failed(say(language, "dnsFailed", { host, what }), say(language, "dnsHint"))
+  if (reached.kind === "no_tls") {
+    return failed(say(language, "noTls", { host, port, what }), say(language, "noTlsHint"))
+  }
   if (reached.kind === "bad_certificate") {
     return failed(say(language, "tlsFailed", { host, what }), say(language, "tlsHint"))
   }

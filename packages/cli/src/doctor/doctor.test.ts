@@ -87,6 +87,22 @@ for (const { what, env, failed } of troubles) {
   })
 }
 
+test("https where there is no TLS: doctor says to write http, which works; it is no certificate", async () => {
+  await using bench = await startBench()
+  const env = { WECOM_API_BASE_URL: bench.url.replace("http:", "https:") }
+  for (const [language, says, advice] of [
+    ["en", /answers without TLS/, /→ [^]*with http:\/\//],
+    ["zh", /没有使用 TLS/, /→ [^]*写成 http:\/\//],
+  ] as const) {
+    const ran = await bench.run(["doctor", "--lang", language], { env })
+    assert.equal(ran.code, 3)
+    assert.match(ran.stdout, says)
+    assert.match(ran.stdout, advice)
+    assert.doesNotMatch(ran.stdout, /certificate|证书/)
+  }
+  assert.equal((await bench.run(["doctor"])).code, 0)
+})
+
 test("an address that is not trusted: the token is fine, the hint names the address to add", async () => {
   await using bench = await startBench()
   const org = (await bench.control("GET", "org")) as Record<string, unknown>

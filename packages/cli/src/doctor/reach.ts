@@ -4,7 +4,7 @@ import { codeOf } from "../read-text.ts"
 /** How far a connection to an address gets, one layer after the other. */
 export type Reach =
   | { readonly kind: "reached"; readonly address: string; readonly ms: number }
-  | { readonly kind: "no_name" | "no_connection" | "bad_certificate"; readonly code: string }
+  | { readonly kind: "no_name" | "no_connection" | "no_tls" | "bad_certificate"; readonly code: string }
 
 const patienceMs = 5000
 
@@ -45,7 +45,11 @@ function connect(host: string, address: string, port: number, isTls: boolean): P
     resolve({ kind: isConnected ? "bad_certificate" : "no_connection", code: "ETIMEDOUT" })
   })
   socket.once("error", (error) => {
-    resolve({ kind: isConnected ? "bad_certificate" : "no_connection", code: codeOf(error) ?? error.message })
+    const code = codeOf(error) ?? error.message
+    resolve({ kind: !isConnected ? "no_connection" : NO_TLS.has(code) ? "no_tls" : "bad_certificate", code })
   })
   return promise
 }
+
+/** What OpenSSL says of an answer in plain HTTP, by how it begins. */
+const NO_TLS: ReadonlySet<string> = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])

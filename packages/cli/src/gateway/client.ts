@@ -3,6 +3,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { codeOf } from "../read-text.ts"
+import { say as sayCommon } from "../texts.ts"
 import type { GatewayAccess } from "./access.ts"
 import { Exchange, NoAnswer } from "./exchange.ts"
 import type { Answer, Request } from "./exchange.ts"
@@ -138,10 +139,15 @@ export class GatewayClient implements Disposable {
       exitCode.notSent,
       say(this.#language, mayHaveArrived ? "answerLost" : "unreachable", values),
       {
-        hint: say(this.#language, isOnThisMachine(this.#access.url) ? "unreachableHere" : "unreachableHint"),
+        hint: this.#hintFor(code),
         mayHaveArrived,
       },
     )
+  }
+
+  #hintFor(code: string): string {
+    if (code === "EPROTO") return sayCommon(this.#language, "noTlsHint")
+    return say(this.#language, isOnThisMachine(this.#access.url) ? "unreachableHere" : "unreachableHint")
   }
 
   #refusal(answer: Answer, flags?: FlagsOfFields): GatewayError {

@@ -178,6 +178,10 @@ test("a gateway that is away, or something else that answers: exit 3, named, wit
   const away = await bench.run(send, { env: { WECOM_PUSH_URL: "http://127.0.0.1:9" }, realTime: false })
   assert.deepEqual([away.code, away.json.error?.code], [3, "gateway_unreachable"])
   assert.match(away.json.error?.message ?? "", /127\.0\.0\.1:9.*ECONNREFUSED/)
+  const tls = { WECOM_PUSH_URL: bench.gateway.url.replace("http:", "https:") }
+  const plain = await bench.run(send, { env: tls, realTime: false })
+  assert.deepEqual([plain.code, plain.json.error?.code], [3, "gateway_unreachable"])
+  assert.match(plain.json.error?.hint ?? "", /with http:\/\//)
   const simulator = await bench.run(send, { env: { WECOM_PUSH_URL: bench.url }, realTime: false })
   assert.deepEqual([simulator.code, simulator.json.error?.code], [3, "gateway_unusable_answer"])
   assert.deepEqual(await bench.shown(), [])
