@@ -26,6 +26,11 @@ export const texts = {
     en: "These words belong to no flag: {words}",
     zh: "这些内容不属于任何选项：{words}",
   },
+  quoteValue: { en: "A value with blanks goes in quotes: {example}", zh: "含空格的值请加引号：{example}" },
+  otherDash: {
+    en: "A flag begins with two hyphens, not with a long dash: {flags}",
+    zh: "选项以两个连字符开头，不是破折号：{flags}",
+  },
   commandLeftOut: {
     en: "“{name}” is left out of this single file; nothing was done.",
     zh: "这个单文件版本不含“{name}”命令，什么都没有执行。",

@@ -21,7 +21,7 @@ export function usageErrorOf(error: CommanderError, { program, argv, language }:
   }
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? ""
   return new CommandError("usage", exitCode.usage, sentence(error, quoted, language), {
-    hint: suggestion(error, language) ?? say(language, "seeHelp"),
+    hint: suggestion(error, language) ?? strayHint(error, { program, argv, language }) ?? say(language, "seeHelp"),
   })
 }
 
@@ -34,6 +34,46 @@ function flagAsValue(program: Command, argv: readonly string[]): { flag: string;
   })
   const [flag, value] = at === -1 ? [] : argv.slice(at, at + 2)
   return flag === undefined || value === undefined ? undefined : { flag, value }
+}
+
+/** What words that belong to no flag were meant to be: flags with another dash, as word processors write it, or the rest of a value. */
+function strayHint({ code }: CommanderError, { program, argv, language }: CommandLine): string | undefined {
+  if (code !== "commander.excessArguments") return undefined
+  const { options, registeredArguments } = commandOf(program, argv).command
+  const withDashes = argv.flatMap((word) => {
+    const meant = nameOf(word).replace(/^\p{Dash}+/u, "--")
+    return word.startsWith("-") || !options.some(({ long }) => long === meant) ? [] : [meant]
+  })
+  if (withDashes.length > 0) return say(language, "otherDash", { flags: withDashes.join(", ") })
+  // Elsewhere the word after a value may be the command's own.
+  if (registeredArguments.length > 0) return undefined
+  const at = argv.findIndex((word, index) => {
+    const isOption = options.some(({ long, required }) => long === nameOf(word) && required)
+    return isOption && isValue(argv[index + 1]) && (word.includes("=") || isValue(argv[index + 2]))
+  })
+  const word = argv[at]
+  if (word === undefined) return undefined
+  const flag = nameOf(word)
+  const rest = argv.slice(at + 1)
+  const end = rest.findIndex((other) => !isValue(other))
+  const value = [
+    ...(flag === word ? [] : [word.slice(flag.length + 1)]),
+    ...rest.slice(0, end === -1 ? undefined : end),
+  ]
+  return say(language, "quoteValue", { example: `${flag} "${shownInQuotes(value.join(" "))}"` })
+}
+
+function nameOf(word: string): string {
+  return word.split("=", 1)[0] ?? word
+}
+
+function isValue(word: string | undefined): boolean {
+  return word !== undefined && !word.startsWith("-")
+}
+
+/** Left out where shells need more than quotes, or where it is long. */
+function shownInQuotes(value: string): string {
+  return value.length > 60 || /["$`\\!]/.test(value) ? "…" : value
 }
 
 function sentence(error: CommanderError, quoted: string, language: Language): string {
