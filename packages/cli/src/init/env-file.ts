@@ -36,7 +36,7 @@ export function writeEnvFile(values: EnvValues, { io, language }: Context): void
     if (error instanceof CommandError) throw error
     const what = codeOf(error) ?? String(error)
     throw new CommandError("configuration", exitCode.usage, say(language, "envNotWritten", { path, what }), {
-      hint: say(language, "envNotWrittenHint"),
+      hint: say(language, what === "ENOSPC" || what === "EDQUOT" ? "diskFullHint" : "envNotWrittenHint"),
     })
   }
 }

@@ -85,6 +85,10 @@ export const initTexts = {
     en: "Run it in a folder that you may write to; the gateway and the command read .env from the folder in which they start.",
     zh: "请在可写的文件夹中运行；网关和命令从启动时所在的文件夹读取 .env。",
   },
+  diskFullHint: {
+    en: "The disk is full. Make room on it, and run this again.",
+    zh: "磁盘已满，请腾出空间后重新运行。",
+  },
   envNotEditable: {
     en: ".env has a line that would be read in another way after the change (a value over several lines, or one that cannot be quoted). Enter the values there by hand.",
     zh: ".env 中有的行在修改后含义会变（跨行的值，或无法加引号的值）。请手动填写。",
