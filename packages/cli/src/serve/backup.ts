@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { CommandError } from "../command-error.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
@@ -17,12 +17,18 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
   }
   const to = resolve(io.cwd, file)
   if (existsSync(to)) throw new CommandError("usage", exitCode.usage, say(language, "backupExists", { file }))
+  if (!existsSync(dirname(to))) {
+    const message = say(language, "backupFolder", { folder: dirname(to) })
+    throw new CommandError("usage", exitCode.usage, message, { hint: say(language, "backupFolderHint") })
+  }
   const { backupDatabase } = await import("@wecom-push/gateway")
   try {
     await backupDatabase(database.file, to, (io.clock ?? Date).now())
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
-    throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }))
+    throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }), {
+      hint: say(language, isOfAnother(error) ? "noDatabaseHint" : "backupFailedHint"),
+    })
   }
   if (output.json) {
     output.data(JSON.stringify({ ok: true, database: databaseShown, file, error: null }))
@@ -36,3 +42,11 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
   )
   return exitCode.ok
 }
+
+/** No database at all, or without the gateway's tables. */
+function isOfAnother(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (error.errcode === NOTADB || error.errcode === NO_TABLE)
+}
+
+const NO_TABLE = 1
+const NOTADB = 26

@@ -148,6 +148,12 @@ export const serveTexts = {
     zh: "已放弃 {from} 的迁移，网关可再次使用它。请删除目标库中的数据。",
   },
   backupFailed: { en: "The backup failed: {what}", zh: "备份失败：{what}" },
+  backupFailedHint: {
+    en: "Name a file in a folder where this user may write, on a disk with room for a copy of the database. Nothing was left there.",
+    zh: "请指定当前用户可写、且磁盘空间足够存放数据库副本的位置。没有留下任何文件。",
+  },
+  backupFolder: { en: "The folder {folder} does not exist.", zh: "目录 {folder} 不存在。" },
+  backupFolderHint: { en: "Create it, or name another file.", zh: "请创建该目录，或指定其他文件。" },
   cannotAsk: { en: "The gateway cannot be asked.", zh: "无法询问网关。" },
   isReady: { en: "The gateway at {url} is ready.", zh: "网关 {url} 已就绪。" },
   isNotReady: { en: "The gateway at {url} is not ready ({what}).", zh: "网关 {url} 未就绪（{what}）。" },

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict"
+import { readdir } from "node:fs/promises"
+import { DatabaseSync } from "node:sqlite"
+import { join } from "node:path"
+import { test } from "node:test"
+import { startBench } from "../testing/try-command.ts"
+
+test("a backup that cannot be made says what to change, in both languages, and leaves no file", async () => {
+  await using bench = await startBench()
+  await bench.file("text.db", "x".repeat(8192))
+  const other = new DatabaseSync(join(bench.folder, "other.db"))
+  other.exec("create table t (a)")
+  other.close()
+  // A stand-in for all that the system refuses: no right to write, or no room.
+  const tooLong = "x".repeat(250)
+  const before = (await readdir(bench.folder)).toSorted()
+  for (const [argv, code, en, zh] of [
+    [["none/copy.db", "--database", "sqlite:text.db"], 2, /none does not exist\.\nCreate it/, /none 不存在[^]*请创建/],
+    [[tooLong, "--database", "sqlite:other.db"], 3, /this user may write/, /当前用户可写/],
+    [["copy.db", "--database", "sqlite:text.db"], 3, /Name it with --database/, /请用 --database/],
+    [["copy.db", "--database", "sqlite:other.db"], 3, /Name it with --database/, /请用 --database/],
+  ] as const) {
+    for (const [language, says] of Object.entries({ en, zh })) {
+      const ran = await bench.run(["backup", ...argv, "--lang", language])
+      assert.equal(ran.code, code, ran.stderr)
+      assert.match(ran.stderr, says)
+    }
+  }
+  assert.deepEqual((await readdir(bench.folder)).toSorted(), before)
+})
