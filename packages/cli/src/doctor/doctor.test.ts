@@ -53,7 +53,11 @@ test("30.next: when all is well the next step is named, by the address that was 
   const { stderr } = await bench.run(["doctor", "--mobile", "13800000001", "--lang", "en"])
   assert.match(stderr, /Next:\n {2}wecom-push send --mobile 13800000001 --text "disk 91%"\n$/)
   const database = await bench.run(["doctor", "--database", "sqlite:./none.db", "--lang", "zh"])
-  assert.match(database.stderr, /下一步：\n {2}wecom-push serve\n$/)
+  assert.match(database.stderr, /下一步：\n {2}wecom-push serve --database sqlite:\.\/none\.db\n$/)
+  const blank = await bench.run(["doctor", "--database", "sqlite:./no ne.db", "--lang", "zh"])
+  assert.match(blank.stderr, /serve --database "sqlite:\.\/no ne\.db"\n$/)
+  const usual = await bench.run(["doctor", "--database", "--lang", "zh"])
+  assert.match(usual.stderr, /下一步：\n {2}wecom-push serve\n$/)
 })
 
 test("nothing configured: exit 2, and what is needed is listed as not set", async () => {

@@ -30,7 +30,7 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   const isWarned = findings.steps.some(({ state }) => state === "warning")
   const [style, text] = isWarned ? (["yellow", "wellButWarned"] as const) : (["green", "allWell"] as const)
   output.note(output.paintNote(style, say(language, text)))
-  if (findings.next !== undefined) tellNext(findings.next, output)
+  if (findings.next !== undefined && findings.next.length > 0) tellNext(findings.next, output)
 }
 
 /** The next commands to type. */

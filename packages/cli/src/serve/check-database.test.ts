@@ -79,6 +79,8 @@ test("doctor --database on SQLite: before the first start, while a gateway runs,
     const running = await check()
     assert.equal(running.code, 0, running.steps.join("\n"))
     assert.match(running.steps.join(), /a gateway runs on it.*schema ok.*master_key ok/)
+    const told = await bench.run(["doctor", "--database", "sqlite:a.db", "--lang", "en"])
+    assert.match(told.stderr, /Next:\n {2}wecom-push doctor --gateway\n$/)
     gateway.child.kill("SIGTERM")
     await gateway.ended()
   }

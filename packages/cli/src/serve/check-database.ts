@@ -42,12 +42,23 @@ export async function checkDatabase(flags: DoctorFlags, context: Context): Outco
   const { examineDatabase } = await import("@wecom-push/gateway")
   const { masterKey, databaseConnections: maxConnections, files } = config
   const steps: Step[] = []
-  for await (const { step, state, detail, hint } of examineDatabase({ database, masterKey, maxConnections, files })) {
+  let isRunning = false
+  for await (const found of examineDatabase({ database, masterKey, maxConnections, files })) {
+    const { step, state, detail, hint, isTaken = false } = found
+    isRunning ||= isTaken
     steps.push({ step, state, details: [detail[language]], ...(hint !== undefined && { hint: hint[language] }) })
   }
+  const next = isRunning ? ["wecom-push doctor --gateway"] : startOn(given)
   const planned = steps.map(({ step }): StepName => step)
-  reportSteps({ told, steps, planned, error: undefined, next: ["wecom-push serve"] }, context)
+  reportSteps({ told, steps, planned, error: undefined, next }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
+}
+
+/** The command that starts a gateway on the database that was looked at; none for an address that may have a password in it. */
+function startOn(given: string | undefined): readonly string[] {
+  if (given === undefined) return ["wecom-push serve"]
+  if (!given.startsWith("sqlite:")) return []
+  return [`wecom-push serve --database ${given.includes(" ") ? `"${given}"` : given}`]
 }
 
 const FLAGS = { mobile: "--mobile", mobileCheck: "--mobile-check", gateway: "--gateway", key: "--key" } as const
