@@ -19,6 +19,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/gateway/src/files/s3-bucket.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/checkpoints.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/background-slices.ts restMs": "as long as a slice has taken, within its bounds",
+  "packages/gateway/src/store/postgres/connection.ts ms": "constants of this file",
   "packages/gateway/src/store/postgres/job-queue.ts waitMs": "at most a constant of this file",
   "packages/gateway/src/store/postgres/inspect.ts pauseMs": "doubled up to a constant",
   "packages/gateway/src/store/postgres/shared-locks.ts patienceMs": "constants of those who ask",

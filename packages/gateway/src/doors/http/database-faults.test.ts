@@ -128,6 +128,26 @@ test("D8: a database that answers nothing, its connections open, is 503 within t
   await world.several.until(0, json.id, "sent")
 })
 
+// proves D8: a server that hangs
+test("D8: a new connection that falls silent before its first use is 503 within seconds, and gives back its place", async () => {
+  await using world = await startBehind()
+  // Cuts the connections that there are, so that new ones are made.
+  world.fault = (sent) =>
+    sent.includes("as wanted(name, value)") ? "silence" : isStatement(sent) ? "cut_before" : undefined
+  const from = performance.now()
+  // More than there are connections.
+  const posts = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => world.several.request(0, "/v1/messages", { body: body(`no ${n}`) })),
+  )
+  assert.ok(performance.now() - from < 30_000)
+  for (const { status, text } of posts) assert.equal(status, 503, text)
+  world.fault = none
+  while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
+  const { status, json, text } = await world.several.request(0, "/v1/messages", { body: body("after it") })
+  assert.equal(status, 202, text)
+  await world.several.until(0, json.id, "sent")
+})
+
 // proves 29.P5: a database that answers nothing
 test("P5: while the database answers nothing, each of many posts gets 503 within seconds, and so does /readyz", async () => {
   await using world = await startBehind()
@@ -322,6 +342,11 @@ function none(): undefined {}
 function isFetch(sent: Buffer): boolean {
   const text = sent.toString("latin1")
   return /set\s+state = 'active',\s+started_on/i.test(text) && text.includes("turns_normal")
+}
+
+/** Not the messages that open a connection. */
+function isStatement(sent: Buffer): boolean {
+  return "QPBS".includes(String.fromCodePoint(sent[0] ?? 0))
 }
 
 function pointPassed(name: string): { readonly isPassed: boolean; stop(): void } {

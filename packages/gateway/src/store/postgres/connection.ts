@@ -1,7 +1,7 @@
 import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
-import { Pool, types } from "pg"
-import type { PoolConfig } from "pg"
+import { Client, Pool, types } from "pg"
+import type { ClientBase, PoolConfig } from "pg"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { setSession } from "./session-settings.ts"
 import { verifiedClients } from "./verified-client.ts"
@@ -41,7 +41,7 @@ export function openPool(
     ...(!isPooled && !isPatient && TIMEOUTS_MS),
     // Behind a pooler each transaction sets this. The pool waits for this before it hands out the connection.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, which its types do not say
-    ...(!isPooled && { onConnect: (client) => setSession(client, { isPatient }) }),
+    ...(!isPooled && { onConnect: (client) => prepare(client, isPatient) }),
     ...more,
   })
   pool.on("error", onLost)
@@ -52,19 +52,37 @@ export function openPool(
   return pool
 }
 
+/** The pool limits only the time until the login. */
+async function prepare(client: ClientBase, isPatient: boolean): Promise<void> {
+  endIfSilent(client, CONNECT_TIMEOUT_MS)
+  try {
+    await setSession(client, { isPatient })
+  } finally {
+    letBeSilent(client)
+  }
+}
+
 /**
  * A server that hangs, or a network that loses every packet, ends no connection, and callers would wait for its answers
  * forever. So a connection in use that is silent for longer than any statement may take is ended.
  */
 function endWhatIsSilent(pool: Pool): void {
-  pool.on("acquire", (client) => {
-    const { stream } = client.connection
-    if (stream instanceof Socket) stream.setTimeout(SILENCE_MS, () => stream.destroy(new Error(SILENT)))
-  })
-  pool.on("release", (_error, client) => {
-    const { stream } = client.connection
-    if (stream instanceof Socket) stream.setTimeout(0).removeAllListeners("timeout")
-  })
+  pool.on("acquire", (client) => endIfSilent(client, SILENCE_MS))
+  pool.on("release", (_error, client) => letBeSilent(client))
+}
+
+function endIfSilent(client: ClientBase, ms: number): void {
+  const socket = socketOf(client)
+  socket?.setTimeout(ms, () => socket.destroy(new Error(SILENT)))
+}
+
+function letBeSilent(client: ClientBase): void {
+  socketOf(client)?.setTimeout(0).removeAllListeners("timeout")
+}
+
+function socketOf(client: ClientBase): Socket | undefined {
+  const stream = client instanceof Client ? client.connection.stream : undefined
+  return stream instanceof Socket ? stream : undefined
 }
 
 const getTypeParser: typeof types.getTypeParser = (oid, format) =>
