@@ -176,7 +176,7 @@ export class AppRuntimes {
         ? typeof by === "string"
           ? this.#peopleOf(by)
           : NO_PEOPLE
-        : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
+        : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor, isCurrent })
     const parts = { app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) }
     const [channel, chats] = [of.open(parts), of.chats?.open(parts)]
     const check = channel.check?.bind(channel)

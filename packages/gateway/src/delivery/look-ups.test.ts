@@ -169,3 +169,42 @@ test("12.R12: messages that a busy store did not make due, when there was room f
   await gateway.advance(61)
   for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
+
+test("a look-up that waits for its turn is not made with a secret that was replaced meanwhile", async () => {
+  const wecom = new SlowLookups()
+  const secrets: (string | null)[] = []
+  let reads = 0
+  await using gateway = await startDispatch({
+    simulator: { members: 100 },
+    corpSettings,
+    transport: (real) => ({
+      ...real,
+      request(request) {
+        if (request.url.pathname.endsWith("/gettoken")) secrets.push(request.url.searchParams.get("corpsecret"))
+        return wecom.transport(real).request(request)
+      },
+    }),
+    wrap: ({ lookups, ...stores }) => ({
+      ...stores,
+      lookups: {
+        get: (keys) => (reads++, lookups.get(keys)),
+        set: (records) => lookups.set(records),
+        userids: (keys, from, to) => lookups.userids(keys, from, to),
+        getPause: (key) => lookups.getPause(key),
+        setPause: (key, pause) => lookups.setPause(key, pause),
+      },
+    }),
+  })
+  const hr = (await gateway.stores.apps.get("hr")) ?? assert.fail()
+  const change = (secret: string) => gateway.stores.apps.put({ ...hr, secrets: { secret } }, gateway.clock.now())
+  await change("wrong")
+  const others = await postToNewMobiles(gateway, 28)
+  await gateway.until(() => wecom.held.length === 28, "as many look-ups as there may be")
+  const before = reads
+  const waiting = await gateway.post({ app: "hr", mobiles: ["13800000002"] })
+  await gateway.until(() => reads >= before + 2, "the look-up that waits for its turn")
+  await change("sim-secret-hr")
+  wecom.answerAll()
+  for (const id of [...others, waiting]) assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.deepEqual(secrets, ["sim-secret-alerts", "sim-secret-hr"])
+})

@@ -38,6 +38,7 @@ class Asking {
   readonly store = memoryLookupStore()
   readonly recalled: { names: readonly string[]; from: number; to: number }[] = []
   closedUntil: number | undefined
+  isCurrent = true
   taken = 0
   underWay = 0
   most = 0
@@ -113,6 +114,7 @@ class Asking {
           return undefined
         },
       },
+      isCurrent: () => this.isCurrent,
     })
   }
 

@@ -53,6 +53,8 @@ export interface PeopleDeps {
   readonly locks: NamedLocks
   readonly random: () => number
   readonly governor: Pick<Governor, "closedUntilMs" | "report">
+  /** False after a change of the app: its secret may be another, and questions that still wait are not asked. */
+  readonly isCurrent: () => boolean
 }
 
 export interface AskOptions {
@@ -216,8 +218,10 @@ export class People {
   }
 
   async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<LookupResult> {
-    const { api, corp, store } = this.#deps
-    // While this question waited for its turn, the one before may have closed the app or the look-ups.
+    const { api, corp, store, isCurrent } = this.#deps
+    // A question may wait for its turn for minutes.
+    if (!isCurrent()) return this.#notAsked()
+    // Meanwhile the question before may have closed the app or the look-ups.
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
