@@ -152,12 +152,16 @@ export class Session implements AsyncDisposable {
 
   async #connectAnew(): Promise<Client> {
     const client = await connect(this.#options)
+    let hasEnded = false
+    client.once("end", () => void (hasEnded = true))
     try {
       await this.#recheck()
     } catch (error) {
       drop(client)
       throw error
     }
+    // Its end would not be noticed any more: the node would count as dead for the others and as alive for itself.
+    if (hasEnded) throw new StorageError("storage_error")
     return this.#watched(client)
   }
 
