@@ -105,7 +105,11 @@ suite("chat through a gateway", () => {
     )
     const ofApp = await bench().run([...send, "all"])
     assert.equal(ofApp.code, 2, ofApp.stdout)
-    assert.match(ofApp.stdout, /"\/msgtype"/)
+    assert.deepEqual(
+      ofApp.json.error?.faults.map(({ path }) => path),
+      ["--template-card"],
+    )
+    assert.match(ofApp.json.error?.faults[0]?.message ?? "", /not allowed here; write text, image/)
   })
 
   for (const [title, argv, path] of [

@@ -25,6 +25,8 @@ export interface ContentRead {
   readonly sendable: SendableMessage | undefined
   /** The file, where one is to be sent. */
   readonly file: ContentFile | undefined
+  /** The flag that chose the type; undefined for a text from standard input. */
+  readonly flag: string | undefined
   readonly faults: readonly CommandFault[]
   /** Warnings, which do not stop the send. */
   readonly warnings: readonly CommandFault[]
@@ -53,11 +55,12 @@ export async function readContent(flags: SendFlags, context: Context, isThrough 
     return faulty({ path: "content", message: say(language, "severalContents", { flags: names }) })
   }
   const way = groupWayOf(flags, contentFlags[only ?? "text"], isThrough)
+  const flag = only === undefined ? undefined : contentFlags[only].flag
   if (only !== undefined && way !== undefined && isRefusedBy(way, contentFlags[only])) {
     return faulty({ path: contentFlags[only].flag, message: notTakenBy(way, language) })
   }
   const payload = only === undefined ? await textFromStdin(flags, context) : await payloadOf(flags, only, context)
-  return "faults" in payload ? faulty(...payload.faults) : checked(payload, flags, way, context)
+  return "faults" in payload ? faulty(...payload.faults) : { ...checked(payload, flags, way, context), flag }
 }
 
 /** The group whose rules hold; undefined for those of apps. */
@@ -166,7 +169,7 @@ function checked(
   flags: SendFlags,
   way: GroupWay | undefined,
   { language }: Context,
-): ContentRead {
+): Omit<ContentRead, "flag"> {
   const message: unknown = {
     msgtype,
     ...beside,
@@ -216,5 +219,5 @@ function hasNoErrors(message: unknown, errors: readonly Fault[]): message is App
 }
 
 function faulty(...faults: readonly CommandFault[]): ContentRead {
-  return { message: undefined, sendable: undefined, file: undefined, faults, warnings: [] }
+  return { message: undefined, sendable: undefined, file: undefined, flag: undefined, faults, warnings: [] }
 }

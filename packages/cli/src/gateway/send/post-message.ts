@@ -2,6 +2,7 @@ import type { Context } from "../../context.ts"
 import { exitCode } from "../../exit-code.ts"
 import type { GatewayClient } from "../client.ts"
 import { GatewayError } from "../gateway-error.ts"
+import type { FlagsOfFields } from "../refusal.ts"
 import { pause } from "../pause.ts"
 import { say } from "../texts.ts"
 import { retryDelayMs } from "./retry-delay.ts"
@@ -15,6 +16,8 @@ export interface Accepted {
 
 interface Post {
   readonly body: Readonly<Record<string, unknown>>
+  /** As in `Question`. */
+  readonly flags: FlagsOfFields
   readonly idempotencyKey: string
   /** Added to the other headers. */
   readonly headers?: Readonly<Record<string, string>>
@@ -52,13 +55,14 @@ async function pauseOrTell(ms: number, mayBeAccepted: boolean, post: Post, conte
 
 async function postOnce(
   client: GatewayClient,
-  { body, idempotencyKey, headers = {} }: Post,
+  { body, flags, idempotencyKey, headers = {} }: Post,
   isRepeat: boolean,
 ): Promise<Accepted> {
   const question = {
     method: "POST",
     path: "/v1/messages",
     body,
+    flags,
     headers: { ...headers, "idempotency-key": idempotencyKey },
   } as const
   return client.ask(question, (fields, { headers }) => ({

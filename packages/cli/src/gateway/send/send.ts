@@ -32,7 +32,12 @@ export async function sendThroughGateway(wanted: Wanted, context: Context): Prom
   const body = messageBody({ ...wanted, message: await withFile(client, message, wanted, context) }, delivery.fields)
   const accepted = await postMessage(
     client,
-    { body, idempotencyKey: delivery.idempotencyKey, headers: traceHeaders(context) },
+    {
+      body,
+      flags: content.flag === undefined ? {} : { "/msgtype": content.flag },
+      idempotencyKey: delivery.idempotencyKey,
+      headers: traceHeaders(context),
+    },
     context,
   )
   if (accepted.isReplay) output.warn(say(language, "replayed"))
