@@ -114,7 +114,7 @@ export class Acceptor {
     trace: Trace | undefined,
   ): Promise<() => Promise<Accepted>> {
     try {
-      const { request, malformedCount } = await this.#check(prepared, sender, { now, trace })
+      const { request, malformedCount } = await this.#request(prepared, sender, { now, trace })
       return () => this.#store(request, { malformedCount, warnings: prepared.warnings })
     } catch (error) {
       // The repeat of an accepted request gets its first answer, whatever has changed since.
@@ -124,11 +124,37 @@ export class Acceptor {
     }
   }
 
-  async #check(
+  async #request(
     prepared: PreparedMessage,
     sender: Sender,
     { now, trace }: { readonly now: number; readonly trace: Trace | undefined },
   ): Promise<Checked> {
+    const app = await this.check(prepared, sender)
+    const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
+    if (look !== undefined) await look
+    const { idempotency, impossibleCount, malformedCount } = prepared
+    const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
+    const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
+    // Read together: the clock may have been set since the request came.
+    const { clock } = this.#deps
+    const read = { now: clock.now(), clockSetMs: clock.setByMs }
+    const message = newMessage(prepared, app, sender, { ...read, trace })
+    return {
+      request: {
+        message,
+        chunks,
+        ...(idempotency !== undefined && { idempotency: this.#recordOf(idempotency, sender, now) }),
+      },
+      malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
+    }
+  }
+
+  /**
+   * All that is checked of a message before there has to be room for it.
+   * @returns the app that sends it
+   * @throws {Problem} as `admit` does
+   */
+  async check(prepared: PreparedMessage, sender: Sender): Promise<string> {
     const names = this.#deps.apps.names()
     const { staleness, appPath: path } = prepared
     const asked = { path, beside: staleness }
@@ -148,23 +174,7 @@ export class Acceptor {
     errors.push(...staleness)
     if (errors.length > 0) throw refuse(errors)
     if (prepared.namesChats && !(await this.#deps.apps.allKnowChats())) throw olderGateways()
-    const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
-    if (look !== undefined) await look
-    const { idempotency, impossibleCount, malformedCount } = prepared
-    const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
-    const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
-    // Read together: the clock may have been set since the request came.
-    const { clock } = this.#deps
-    const read = { now: clock.now(), clockSetMs: clock.setByMs }
-    const message = newMessage(prepared, app, sender, { ...read, trace })
-    return {
-      request: {
-        message,
-        chunks,
-        ...(idempotency !== undefined && { idempotency: this.#recordOf(idempotency, sender, now) }),
-      },
-      malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
-    }
+    return app
   }
 
   async #faultsOfOtherwise(other: string, { app, kind, sender }: Beside): Promise<readonly ProblemError[]> {

@@ -82,15 +82,29 @@ onEachStore("a source", (started) => {
       const to = app.kind === "robot" ? {} : SOURCE.to
       const { id, token } = (await request("/v1/sources", { body: { ...SOURCE, app: app.name, to } })).json
       assert.equal((await request(`/v1/apps/${app.name}`, { method: "DELETE" })).status, 204)
-      const refused = await request("/in/text", { key: token, body: "备份完成" })
-      assert.deepEqual([refused.status, refused.json.code], [404, "not_found"], refused.text)
       const said = new RegExp(`app ${app.name} of this source was removed.*PATCH /v1/sources/${id}`)
-      assert.match(refused.json.detail, said)
+      for (const path of ["/in/text", "/in/text?dry_run=true"]) {
+        const refused = await request(path, { key: token, body: "备份完成" })
+        assert.deepEqual([refused.status, refused.json.code], [404, "not_found"], refused.text)
+        assert.match(refused.json.detail, said)
+      }
       const changed = await request(`/v1/sources/${id}`, { method: "PATCH", body: { app: "alerts", to: SOURCE.to } })
       assert.equal(changed.status, 200, changed.text)
       assert.equal((await request("/in/text", { key: token, body: `${app.name} again` })).status, 202)
     }
   })
+})
+
+test("a dry run of a key is refused as the request itself would be", async () => {
+  await using gateway = await startTestGateway()
+  for (const query of ["to=lisi&app=nope", "to=@all", "to=lisi|zhangsan", ""]) {
+    const [wet, dry] = [
+      await gateway.request(`/in/text?${query}`, { body: "x" }),
+      await gateway.request(`/in/text?dry_run=true&${query}`, { body: "x" }),
+    ]
+    assert.ok(wet.status >= 400, query)
+    assert.deepEqual([dry.status, dry.json.errors], [wet.status, wet.json.errors], query)
+  }
 })
 
 suite("/v1/sources", () => {

@@ -34,11 +34,38 @@ export async function admit(
   caller: Caller,
   { acceptor, apps, now, trace }: AdmitOptions,
 ): Promise<Accepted> {
-  try {
+  return tellingRemoval(caller, apps, async () => {
     const { written, sender, prepared } = await prepare(reading, call, caller, { apps, now })
     const idempotency = joining(written, reading.delivery)
-    const appPath = caller.kind === "key" ? "app" : undefined
-    return await acceptor.accept({ ...prepared, appPath, idempotency }, sender, now, trace)
+    return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+  })
+}
+
+/** The message that would be accepted. @throws {Problem} as `admit` does, but not for want of room */
+export async function draft(
+  reading: Reading,
+  call: InboundCall,
+  caller: Caller,
+  { acceptor, apps, now }: Pick<AdmitOptions, "acceptor" | "apps" | "now">,
+): Promise<object> {
+  const { body, prepared } = await tellingRemoval(caller, apps, async () => {
+    const made = await prepare(reading, call, caller, { apps, now })
+    // Files of the request are not kept.
+    await acceptor.check({ ...made.prepared, media: [] }, made.sender)
+    return made
+  })
+  // The token's holder can send to the audience, but need not know who is in it.
+  const { to: _, ...message } = body
+  const language = languageOf(call.header("accept-language"))
+  const warnings = (reading.warnings ?? []).map((warning) => warning[language])
+  const cut = prepared.warnings.map((fault) => describeFault(fault, language))
+  return { dry_run: true, recipients: prepared.recipientCount, message, warnings: [...warnings, ...cut] }
+}
+
+/** A refusal says that the app of the source was removed, where it was. */
+async function tellingRemoval<T>(caller: Caller, apps: AdmitOptions["apps"], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (error) {
     // Checked only here, because the repeat of an accepted request gets its first answer after the removal too. Where the
     // store does not answer, it is not known whether this is such a repeat.
@@ -46,22 +73,6 @@ export async function admit(
     const isRemoved = caller.kind === "source" && isRefused && !(await apps.names()).has(caller.source.app)
     throw isRemoved ? appRemoved(caller.source, error) : error
   }
-}
-
-/** The message that would be accepted. @throws {Problem} as `admit` does, except for faults that only a store knows */
-export async function draft(
-  reading: Reading,
-  call: InboundCall,
-  caller: Caller,
-  options: Pick<AdmitOptions, "apps" | "now">,
-): Promise<object> {
-  const { body, prepared } = await prepare(reading, call, caller, options)
-  // The token's holder can send to the audience, but need not know who is in it.
-  const { to: _, ...message } = body
-  const language = languageOf(call.header("accept-language"))
-  const warnings = (reading.warnings ?? []).map((warning) => warning[language])
-  const cut = prepared.warnings.map((fault) => describeFault(fault, language))
-  return { dry_run: true, recipients: prepared.recipientCount, message, warnings: [...warnings, ...cut] }
 }
 
 interface Prepared {
@@ -92,7 +103,8 @@ async function prepare(
   const written = JSON.stringify(body)
   if (mayContainBadText(written)) refuseBadText(body, [])
   const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false, kinds })
-  return { body, written, sender, prepared }
+  const appPath = caller.kind === "key" ? "app" : undefined
+  return { body, written, sender, prepared: { ...prepared, appPath } }
 }
 
 type Audience = Readonly<Record<string, unknown>>
