@@ -89,12 +89,13 @@ function errorsOfIssue(
       return [error(at, ofSize(issue.origin, "long", "many"), tooBig(field, issue.origin, Number(issue.maximum)))]
     case "too_small":
       return [error(at, ofSize(issue.origin, "short", "few"), tooSmall(field, issue.origin, Number(issue.minimum)))]
-    case "custom":
-      return [error(at, issue.params?.["rule"] ?? "bad_format", issue.params?.["detail"] ?? badFormat(field))]
+    case "custom": {
+      const { rule = "bad_format", detail, form } = issue.params ?? {}
+      return [error(at, rule, detail ?? (form === undefined ? badFormat(field) : ofForm(field, form)))]
+    }
     case "invalid_union":
       return [error(at, "wrong_type", badFormat(field))]
     case "invalid_format":
-      return [error(at, "bad_format", issue.format === "regex" ? ofPattern(field, issue.pattern) : badFormat(field))]
     case "not_multiple_of":
     case "invalid_key":
     case "invalid_element":
@@ -136,24 +137,10 @@ const notAllowed = ({ en, zh }: Bilingual, values: readonly string[]): Bilingual
   zh: `${zh} 的取值无效，应为 ${values.join("、")} 之一。`,
 })
 
-/** @param pattern in the form `/^[0-9]+$/` */
-function ofPattern({ en, zh }: Bilingual, pattern: string | undefined): Bilingual {
-  if (pattern === undefined) return badFormat({ en, zh })
-  const digits = DIGITS.exec(pattern)?.[1]
-  if (digits !== undefined) {
-    return {
-      en: `${en} is not a whole number of at most ${digits} digits; correct it.`,
-      zh: `${zh} 不是最多 ${digits} 位的整数，请改正。`,
-    }
-  }
-  return {
-    en: `${en} does not match the pattern ${pattern}; correct it.`,
-    zh: `${zh} 不符合格式 ${pattern}，请改正。`,
-  }
-}
-
-/** The pattern of a number in a query, which is text there. */
-const DIGITS = /^\/\^\\d\{1,(\d+)\}\$\/$/
+const ofForm = ({ en, zh }: Bilingual, form: Bilingual): Bilingual => ({
+  en: `${en} must be ${form.en}; correct it.`,
+  zh: `${zh} 应为${form.zh}，请改正。`,
+})
 
 const badFormat = ({ en, zh }: Bilingual): Bilingual => ({
   en: `${en} does not have the form described in /openapi.json; correct it.`,

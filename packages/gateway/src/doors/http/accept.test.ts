@@ -471,17 +471,41 @@ test("row 22: unknown and read-only fields are refused 400 and named, all of the
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })
 
-test("a number of a query that is none is refused in words", async () => {
+test("a value of the wrong form is refused in words, not by a pattern", async () => {
   await using gateway = await startTestGateway()
-  for (const [language, detail] of [
-    ["en", "limit is not a whole number of at most 9 digits; correct it."],
-    ["zh-CN", "limit 不是最多 9 位的整数，请改正。"],
+  const app = { corp_id: "a b", agent_id: 1, secret: "s", callback_token: "a b", encoding_aes_key: "a b" }
+  for (const [url, body, path, en, zh] of [
+    ["/v1/messages?limit=abc", undefined, "limit", "a whole number from 1 to 1000", " 1 到 1000 的整数"],
+    ["/v1/messages?limit=1.5", undefined, "limit", "a whole number from 1 to 1000", " 1 到 1000 的整数"],
+    ["/v1/messages?limit=12345678901", undefined, "limit", "a whole number from 1 to 1000", " 1 到 1000 的整数"],
+    ["/v1/apps/alerts/tags/x", undefined, "id", "a whole number", "整数"],
+    ["/v1/apps/alerts/members?department=x", undefined, "department", "a whole number", "整数"],
+    ["/v1/apps", { ...app, name: "Alerts" }, "/name", /^1 to 63 of a-z/, /^ 1 到 63 个 a-z/],
+    ["/v1/apps", { ...app, name: "a" }, "/corp_id", "1 to 64 letters, digits, - and _", /^ 1 到 64 个字母/],
+    ["/v1/apps", { ...app, name: "a" }, "/callback_token", "1 to 32 letters and digits", " 1 到 32 个字母和数字"],
+    ["/v1/apps", { ...app, name: "a" }, "/encoding_aes_key", "43 letters and digits", " 43 个字母和数字"],
+    [
+      "/v1/keys",
+      { name: "k", forward: ["/user/get"] },
+      "/forward/0",
+      /^a path below \/cgi-bin\//,
+      /^ \/cgi-bin\/ 之下/,
+    ],
   ] as const) {
-    const { status, json } = await gateway.request("/v1/messages?limit=abc", {
-      headers: { "accept-language": language },
-    })
-    assert.equal(status, 422)
-    assert.deepEqual(json.errors, [{ path: "limit", code: "bad_format", detail }])
+    for (const [language, form] of [
+      ["en", en],
+      ["zh-CN", zh],
+    ] as const) {
+      const headers = { "accept-language": language }
+      const { status, json } = await gateway.request(url, { ...(body !== undefined && { body }), headers })
+      assert.equal(status, 422, url)
+      const fault = json.errors.find((one: { path: string }) => one.path === path)
+      assert.equal(fault?.code, "bad_format", JSON.stringify(json))
+      const words = language === "en" ? /^\S+ must be (.*); correct it\.$/ : /^\S+ 应为(.*)，请改正。$/
+      const said = words.exec(fault.detail)?.[1] ?? fault.detail
+      if (typeof form === "string") assert.equal(said, form)
+      else assert.match(said, form)
+    }
   }
 })
 

@@ -182,8 +182,8 @@ onEachStore("group chats that apps make", (started) => {
     }
     assert.equal((await calls("appchat/create")).length, before)
     for (const [language, detail] of [
-      ["en", "/chatid does not match the pattern /^[0-9A-Za-z]{1,32}$/; correct it."],
-      ["zh-CN", "/chatid 不符合格式 /^[0-9A-Za-z]{1,32}$/，请改正。"],
+      ["en", "/chatid must be 1 to 32 letters and digits; correct it."],
+      ["zh-CN", "/chatid 应为 1 到 32 个字母和数字，请改正。"],
     ] as const) {
       const { json } = await make({ chatid: "on-call" }, { "accept-language": language })
       assert.equal(json["errors"][0].detail, detail)

@@ -1,4 +1,5 @@
 import { MESSAGE_TYPES, ROBOT_MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { Bilingual } from "@wecom-push/protocol"
 import type { StateTexts } from "@wecom-push/protocol/delivery"
 import { z } from "zod"
 import {
@@ -16,10 +17,26 @@ import { fromCursor } from "../../model/ports/page-cursor.ts"
 import { PAYLOAD_SCHEMAS, ROBOT_PAYLOADS } from "../kit/payload-schemas.ts"
 import { problemDocument } from "../kit/problem-document.ts"
 
-export const appName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
-  .describe("1 to 63 of a-z, 0-9, - and _.")
+/**
+ * Text that matches a pattern. Few people read patterns: a refusal has the form in words.
+ * @param form completes "must be …" and "应为…"
+ */
+export function formed(pattern: RegExp, form: Bilingual) {
+  return z
+    .string()
+    .refine((text) => pattern.test(text), { params: { form } })
+    .meta({ pattern: pattern.source })
+}
+
+export const appName = formed(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+  en: "1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit",
+  zh: " 1 到 63 个 a-z、0-9、- 和 _，并以字母或数字开头",
+}).describe("1 to 63 of a-z, 0-9, - and _.")
+
+/** A whole number in a query or path. */
+export function wholeNumber(digits: number, form: Bilingual) {
+  return formed(new RegExp(`^\\d{1,${digits}}$`), form).transform(Number)
+}
 
 export const time = z.string().meta({ format: "date-time" })
 
@@ -261,10 +278,7 @@ export function pageOf<T extends z.ZodType>(item: T) {
 }
 
 export const pageQuery = {
-  limit: z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
+  limit: wholeNumber(9, { en: "a whole number from 1 to 1000", zh: " 1 到 1000 的整数" })
     .pipe(z.int().min(1).max(1000))
     .optional()
     .meta({ type: "integer", minimum: 1, maximum: 1000, pattern: undefined, description: "1 to 1000; default 100." }),

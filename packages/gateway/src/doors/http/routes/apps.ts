@@ -19,7 +19,7 @@ import type { HttpDeps } from "../../kit/deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { coversApps } from "../../../model/ports/covers-apps.ts"
 import { requireRights } from "../../kit/key-rights.ts"
-import { appName, noQuery, pauseView, time } from "../schemas.ts"
+import { appName, formed, noQuery, pauseView, time } from "../schemas.ts"
 import { viewOfPause } from "../views.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
@@ -27,10 +27,10 @@ import type { App } from "../../kit/app.ts"
 const params = z.object({ name: z.string() })
 const IN_PATH = { path: "name" }
 
-const corpId = z
-  .string()
-  .regex(/^[\w-]{1,64}$/)
-  .describe("企业 ID, from the page 我的企业 of the admin console.")
+const corpId = formed(/^[\w-]{1,64}$/, {
+  en: "1 to 64 letters, digits, - and _",
+  zh: " 1 到 64 个字母、数字、- 和 _",
+}).describe("企业 ID, from the page 我的企业 of the admin console.")
 const agentId = z.int().positive().describe("AgentId, from the app's page in the admin console.")
 const secret = z
   .string()
@@ -38,8 +38,11 @@ const secret = z
   .min(1)
   .max(512)
   .describe("Secret, from the app's page in the admin console. Never shown again.")
-const callbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/)
-const encodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/)
+const callbackToken = formed(/^[A-Za-z0-9]{1,32}$/, {
+  en: "1 to 32 letters and digits",
+  zh: " 1 到 32 个字母和数字",
+})
+const encodingAesKey = formed(/^[A-Za-z0-9]{43}$/, { en: "43 letters and digits", zh: " 43 个字母和数字" })
 
 const limit = z.int().min(1).max(10_000_000).nullable().optional()
 

@@ -23,7 +23,7 @@ import { derivedChatid } from "../../kit/derived-chatid.ts"
 import { problems } from "../../kit/problem-document.ts"
 import { PeopleReader } from "../chat-people.ts"
 import { linkNext } from "../link-next.ts"
-import { appName, DEFAULT_PAGE_LIMIT, noQuery, pageOf, pageQuery, time } from "../schemas.ts"
+import { appName, DEFAULT_PAGE_LIMIT, formed, noQuery, pageOf, pageQuery, time } from "../schemas.ts"
 import { viewOfPage } from "../views.ts"
 
 const app = appName.optional().describe("Optional if the key holds exactly one app.")
@@ -48,9 +48,7 @@ const name = z.string().min(1).max(MAX_CHAT_NAME_CHARACTERS)
 
 const newChat = z.strictObject({
   app,
-  chatid: z
-    .string()
-    .regex(/^[0-9A-Za-z]{1,32}$/)
+  chatid: formed(/^[0-9A-Za-z]{1,32}$/, { en: "1 to 32 letters and digits", zh: " 1 到 32 个字母和数字" })
     .optional()
     .describe("1 to 32 letters and digits, unique in the corp. Default: the gateway generates one."),
   name: name.optional(),

@@ -16,7 +16,7 @@ import type { App } from "../../kit/app.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { problems } from "../../kit/problem-document.ts"
 import { linkNext } from "../link-next.ts"
-import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery } from "../schemas.ts"
+import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery, wholeNumber } from "../schemas.ts"
 
 const params = z.object({ name: z.string().max(64) })
 
@@ -50,12 +50,10 @@ const member = z.object({ userid: z.string(), name: z.string().nullable(), depar
 const tag = z.object({ id: z.int(), name: z.string() })
 const tagged = z.object({ userid: z.string(), name: z.string().nullable() })
 
+const A_NUMBER = { en: "a whole number", zh: "整数" }
+
 const tagParams = params.extend({
-  id: z
-    .string()
-    .regex(/^\d{1,10}$/)
-    .transform(Number)
-    .meta({ type: "integer", pattern: undefined }),
+  id: wholeNumber(10, A_NUMBER).meta({ type: "integer", pattern: undefined }),
 })
 
 const searching = z.strictObject({
@@ -66,10 +64,7 @@ const searching = z.strictObject({
     .max(64)
     .optional()
     .describe("A part of a name or userid, in upper or lower case, or a whole mobile number."),
-  department: z
-    .string()
-    .regex(/^\d{1,10}$/)
-    .transform(Number)
+  department: wholeNumber(10, A_NUMBER)
     .optional()
     .meta({ type: "integer", pattern: undefined, description: "Only direct members of this department." }),
   fresh,

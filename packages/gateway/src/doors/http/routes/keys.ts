@@ -12,7 +12,7 @@ import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { issueKey } from "../../kit/new-key.ts"
 import { coversApps } from "../../../model/ports/covers-apps.ts"
 import { isWithin, requireRights } from "../../kit/key-rights.ts"
-import { appName, noQuery, time } from "../schemas.ts"
+import { appName, formed, noQuery, time } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 import { timeOrNull } from "../views.ts"
@@ -78,10 +78,11 @@ const keyRequest = z.strictObject({
     ),
   forward: z
     .array(
-      z
-        .string()
+      formed(LISTED_PATH, {
+        en: "a path below /cgi-bin/, without this beginning, such as user/get or user/*",
+        zh: " /cgi-bin/ 之下的路径（不含 /cgi-bin/），例如 user/get 或 user/*",
+      })
         .max(200)
-        .regex(LISTED_PATH)
         .refine((path) => !neverPasses(path), { params: NEVER_PASSES }),
     )
     .max(100)
