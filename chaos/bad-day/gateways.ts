@@ -75,7 +75,8 @@ export async function onPostgres(options: GatewaysOptions, count: number): Promi
     nodes,
     troubles: planned(SHARES_ON_POSTGRES, { ...TROUBLES_OF_ANY, ...ofDatabase }),
     nextStep: random.deck(Object.fromEntries(STEPS.map((step) => [step, 1])) as Record<Step, number>),
-    judgeStore: () => judgePostgres(database.url),
+    // The gateways have stopped by then.
+    judgeStore: () => judgePostgres(database.url, 0),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

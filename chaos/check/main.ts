@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { readHistory } from "../history.ts"
 import { gatherCalls, gatherTold } from "./gather.ts"
 import { printed } from "./print.ts"
+import { nodesIn } from "./posts.ts"
 import { judgePostgres } from "./store-postgres.ts"
 import { judgeStore } from "./store.ts"
 import { judge } from "./verdict.ts"
@@ -33,7 +34,7 @@ const [calls, told] = await Promise.all([
 writeFileSync(`${log}.evidence.json`, JSON.stringify({ calls, told: [...told.values()] }))
 const storeFaults = database.startsWith(SQLITE)
   ? judgeStore(database.slice(SQLITE.length))
-  : await judgePostgres(database)
+  : await judgePostgres(database, nodesIn(happenings))
 const evidence = { happenings, calls, told }
 const verdict = judge(evidence, { storeFaults, killsPerPhase, takeoverMs: Number(values["takeover-ms"]) })
 console.log(

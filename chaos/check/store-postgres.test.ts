@@ -7,7 +7,7 @@ import { openPostgres } from "../../packages/gateway/src/store/postgres/open.ts"
 import { acceptAll } from "../../packages/gateway/src/store/testing/build.ts"
 import { judgePostgres } from "./store-postgres.ts"
 
-async function judged(spoil: string): Promise<string> {
+async function judged(spoil: string, running = 0): Promise<string> {
   await using database = await newDatabase()
   const { stores } = await openPostgres({ url: database.url, masterKey: new Uint8Array(32) })
   await acceptAll(stores.outbox, ["msg_1"])
@@ -21,7 +21,7 @@ async function judged(spoil: string): Promise<string> {
   await client.connect()
   await client.query("delete from wecom_push_jobs.job")
   await client.query(spoil)
-  const faults = await judgePostgres(database.url, 0)
+  const faults = await judgePostgres(database.url, running, 0)
   await client.end()
   return faults.map(({ text, count }) => `${text}: ${count}`).join(", ")
 }
@@ -51,3 +51,9 @@ for (const [spoil, verdict] of [
     assert.equal(await judged(spoil), verdict)
   })
 }
+
+test("a gateway that runs and has no lock of its own is found out", async () => {
+  const own = `select pg_advisory_lock(${NODE_LOCKS}, 1)`
+  assert.equal(await judged(own, 1), "")
+  assert.equal(await judged(own, 2), "gateways that run and count as dead: 1")
+})

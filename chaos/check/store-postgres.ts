@@ -5,17 +5,18 @@ import { Findings } from "./findings.ts"
 import type { Fault } from "./evidence.ts"
 
 /**
- * Judges the database that several gateways share, once they have nothing left to do: nothing is under way, and there is no
- * job of a turn and no row without its owner.
+ * Judges the database that several gateways share, once they have nothing left to do: nothing is under way, there is no job of
+ * a turn and no row without its owner, and each gateway that runs counts as alive.
+ * @param running how many gateways run
  * @param settleMs for how long it looks again, because a turn that has just ended leaves its job for a moment
  */
-export async function judgePostgres(url: string, settleMs = SETTLE_MS): Promise<Fault[]> {
+export async function judgePostgres(url: string, running: number, settleMs = SETTLE_MS): Promise<Fault[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
     const end = performance.now() + settleMs
     for (;;) {
-      const faults = await look(client)
+      const faults = await look(client, running)
       if (faults.length === 0 || performance.now() > end) return faults
       await sleep(250)
     }
@@ -24,15 +25,22 @@ export async function judgePostgres(url: string, settleMs = SETTLE_MS): Promise<
   }
 }
 
-async function look(client: Client): Promise<Fault[]> {
+async function look(client: Client, running: number): Promise<Fault[]> {
   const findings = new Findings()
   for (const [what, sql] of Object.entries(MUST_BE_NONE)) {
     const { rows } = await client.query<{ n: number }>(`select count(*)::integer as n from (${sql}) as found`)
     const count = rows[0]?.n ?? 0
     if (count > 0) findings.add("store", what, "database", count)
   }
+  const { rows } = await client.query(ALIVE)
+  if (rows.length < running) {
+    findings.add("store", "gateways that run and count as dead", "database", running - rows.length)
+  }
   return findings.list()
 }
+
+const ALIVE = `select distinct objid from pg_locks where locktype = 'advisory' and objsubid = 2 and granted
+  and classid = ${NODE_LOCKS}::bigint::oid and database = (select oid from pg_database where datname = current_database())`
 
 const MUST_BE_NONE: Readonly<Record<string, string>> = {
   "messages that are not finished": "select 1 from wecom_push.messages where state = 'open'",
