@@ -167,6 +167,23 @@ test("P5: while the database answers nothing, each of many posts gets 503 within
 })
 
 // proves 29.P5: a database that answers nothing
+test("P5: while the database answers nothing, each of many changes of one kind gets 503 within seconds, not one after another", async () => {
+  await using world = await startBehind()
+  const makeKey = (name: string) =>
+    world.several.request(0, "/v1/keys", { body: { name, scopes: ["send"], apps: ["alerts"] } })
+  assert.equal((await makeKey("before it")).status, 201)
+  world.fault = () => "silence"
+  const from = performance.now()
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => makeKey(`no ${n}`)))
+  // One after the other they would take a minute.
+  assert.ok(performance.now() - from < 18_000)
+  for (const { status, text } of answers) assert.equal(status, 503, text)
+  world.fault = none
+  while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
+  assert.equal((await makeKey("after it")).status, 201)
+})
+
+// proves 29.P5: a database that answers nothing
 test("P5: while another session holds the tables, each of many posts gets 503 when one statement's time is over, not one after another", async () => {
   await using several = await startSeveral(1)
   const locker = testConnection({ connectionString: several.url })

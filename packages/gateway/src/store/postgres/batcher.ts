@@ -85,7 +85,7 @@ export class Batcher<Item, Result extends object | boolean> {
  * database, or of the connection, would come again for each change after the same wait; so would a statement that takes
  * too long.
  */
-function isOfSome(error: unknown): boolean {
+export function isOfSome(error: unknown): boolean {
   if (!(error instanceof StorageError)) return true
   return error.cause === undefined || error.code === "storage_full" || error.isOfChange || isConflict(error.cause)
 }
