@@ -28,15 +28,18 @@ export interface StartOptions {
   /** A file's descriptor in place of a pipe. */
   readonly stdout?: "pipe" | number
   readonly stdin?: "ignore" | "pipe"
+  /** A program, with its arguments, that ends by running the command in its place. */
+  readonly under?: readonly string[]
 }
 
 export function start(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  { launcher = ownLauncher, stdout: to = "pipe", stdin = "ignore" }: StartOptions = {},
+  { launcher = ownLauncher, stdout: to = "pipe", stdin = "ignore", under = [] }: StartOptions = {},
 ): Running {
-  const child = spawn(process.execPath, [launcher, ...argv], {
+  const [program = "", ...words] = [...under, process.execPath, launcher, ...argv]
+  const child = spawn(program, words, {
     cwd,
     env: {
       PATH: process.env["PATH"],

@@ -1,4 +1,5 @@
 import { systemClock } from "@wecom-push/sdk/internals"
+import type { StorageErrorCode } from "../model/storage-error.ts"
 import type { Clock } from "@wecom-push/sdk"
 import type { Config } from "./config.ts"
 import type { DatabaseConfig } from "../store/database-config.ts"
@@ -87,6 +88,10 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
     now: now(),
     onThreadFailure: (error) => report("checkpoints", error),
     onMigrating: (progress) => logMigration(log, progress),
+    onTrouble: (code) => {
+      if (code === undefined) log.info({ file }, "the database takes changes again")
+      else log.error({ file, code }, TROUBLES_OF_FILE[code] ?? "the database cannot be written; trying again")
+    },
   })
   return {
     stores,
@@ -102,6 +107,10 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
     robotRelay: NO_RELAY,
     alone: (work) => work(),
   }
+}
+
+const TROUBLES_OF_FILE: Readonly<Partial<Record<StorageErrorCode, string>>> = {
+  storage_full: "the disk is full: new messages are refused until there is room on it",
 }
 
 async function openShared(

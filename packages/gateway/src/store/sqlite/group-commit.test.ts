@@ -39,11 +39,13 @@ class Bench implements Disposable {
   readonly log: HeldLog
   readonly commit: GroupCommit
   readonly statements: string[] = []
+  readonly troubles: (string | undefined)[] = []
 
   constructor() {
     this.db.exec("create table t (a integer primary key); create table meta (name, value)")
     this.log = new HeldLog(this.folder.file())
-    this.commit = new GroupCommit(this.db, new ReserveFile(this.folder.file("reserve")), this.log)
+    const reserve = new ReserveFile(this.folder.file("reserve"))
+    this.commit = new GroupCommit(this.db, reserve, this.log, undefined, (code) => void this.troubles.push(code))
     const exec = this.db.exec.bind(this.db)
     this.db.exec = (sql) => {
       this.statements.push(sql)
@@ -395,6 +397,7 @@ test("S4: a full disk refuses new work only, and the store recovers by itself on
   bench.db.exec("pragma max_page_count = 2000")
   t.mock.timers.tick(1000)
   assert.equal(bench.commit.trouble, undefined)
+  assert.deepEqual(bench.troubles, ["storage_full", undefined])
   await insert("door", 200_000)
 })
 

@@ -70,14 +70,25 @@ export class GroupCommit implements Writer {
   #isHeld = false
   #closed = false
   #trouble: StorageErrorCode | undefined
+  readonly #onTrouble: (trouble: StorageErrorCode | undefined) => void
   #probing: NodeJS.Timeout | undefined
 
-  /** @param checkpoints unless given, SQLite makes them by itself, within a commit */
-  constructor(db: DatabaseSync, reserve: ReserveFile, log: LogSync, checkpoints?: Checkpoints) {
+  /**
+   * @param checkpoints unless given, SQLite makes them by itself, within a commit
+   * @param onTrouble called when changes cannot be kept, and with undefined once they are again
+   */
+  constructor(
+    db: DatabaseSync,
+    reserve: ReserveFile,
+    log: LogSync,
+    checkpoints?: Checkpoints,
+    onTrouble: (trouble: StorageErrorCode | undefined) => void = () => {},
+  ) {
     this.#db = db
     this.#reserve = reserve
     this.#log = log
     this.#checkpoints = checkpoints
+    this.#onTrouble = onTrouble
   }
 
   get trouble(): StorageErrorCode | undefined {
@@ -294,6 +305,7 @@ export class GroupCommit implements Writer {
   }
 
   #enterTrouble(code: StorageErrorCode): void {
+    if (code !== this.#trouble) this.#onTrouble(code)
     this.#trouble = code
     // A timer starts the probes, and not arriving work: if work were given out only to healthy stores, none would
     // arrive.
@@ -313,6 +325,7 @@ export class GroupCommit implements Writer {
     this.#trouble = undefined
     clearInterval(this.#probing)
     this.#probing = undefined
+    this.#onTrouble(undefined)
   }
 
   #transaction(work: () => void): void {

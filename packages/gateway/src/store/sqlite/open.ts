@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
+import type { StorageErrorCode } from "../../model/storage-error.ts"
 import type { LocalStores, Stores } from "../../model/ports/stores.ts"
 import { MediaFolder } from "../../files/media-folder.ts"
 import type { OnMigrating } from "../migration-watch.ts"
@@ -75,6 +76,8 @@ export interface SqliteOptions {
   readonly onThreadFailure?: (error: unknown) => void
   /** Gets the progress of the migration of an older file. */
   readonly onMigrating?: OnMigrating
+  /** Called when changes cannot be kept, as on a full disk, and with undefined once they are again. */
+  readonly onTrouble?: (trouble: StorageErrorCode | undefined) => void
 }
 
 export interface OpenedSqlite {
@@ -118,7 +121,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const reserve = new ReserveFile(`${file}-reserve`)
   const { onThreadFailure = () => {} } = options
   const checkpoints = resources.use(new Checkpoints({ db, file, onThreadFailure }))
-  const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints)
+  const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints, options.onTrouble)
   const parties = new Parties(partyRows)
   const backlog = new Backlog()
   const restoredAt = noteRestore(db, options)
