@@ -38,7 +38,7 @@ export async function checkGateway({ read, person, faults }: Asked, context: Con
   const { language } = context
   const reached = await readAccess(read, context)
   const settings = toldSettings(reached.found, told, language)
-  const planned: StepName[] = ["reach", "key", "readiness", "database", "apps"]
+  const planned: StepName[] = ["reach", "key", "database", "readiness", "apps"]
   if (person !== undefined) planned.push("person")
   const { access } = reached
   if (faults.length > 0 || access === undefined) {
@@ -82,8 +82,9 @@ async function* checkUp(
   }
   apps.push(...status.apps.map(({ name }) => name))
   yield checkKey(status, access, context)
-  yield checkReadiness(status, context)
+  // A database in trouble is why the gateway is not ready.
   yield checkDatabase(status, context)
+  yield checkReadiness(status, context)
   yield checkApps(status, context)
   if (person !== undefined) yield await checkPerson(client, person, status, context)
 }

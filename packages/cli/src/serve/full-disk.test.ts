@@ -9,7 +9,7 @@ import { startBench } from "../testing/try-command.ts"
 const KEY = "an-admin-key-of-more-than-32-characters"
 
 test(
-  "a full disk: the log of the gateway says so once, and when it is over",
+  "a full disk: the log of the gateway says so once, doctor --gateway names it, and both say when it is over",
   {
     skip: withoutMounts(),
   },
@@ -28,9 +28,17 @@ test(
     const fill = `/proc/${gateway.child.pid}/cwd/fill`
     await assert.rejects(writeFile(fill, Buffer.alloc(20 * 1024 * 1024)), { code: "ENOSPC" })
     for (const ran of [await send(), await send()]) assert.equal(ran.code, 3, ran.stderr)
+    for (const [language, says] of [
+      ["en", /✗ database +[^\n]*disk is full/],
+      ["zh", /✗ 数据库 +[^\n]*磁盘/],
+    ] as const) {
+      const ran = await bench.run(["doctor", "--gateway", "--lang", language], { env: through })
+      assert.equal(ran.code, 3)
+      assert.match(ran.stdout, says)
+    }
     await rm(fill)
     const log = await gateway.says(/takes changes again/)
     assert.equal(log.match(/"level":"error"[^\n]*the disk is full/g)?.length, 1, log)
-    assert.equal((await send()).code, 0)
+    assert.equal((await bench.run(["doctor", "--gateway"], { env: through })).code, 0)
   },
 )
