@@ -275,6 +275,25 @@ test("30.mcp: a key's scopes and its cap hold; texts come in the language asked 
   assert.match(stderr, /MCP/)
 })
 
+test("30.mcp: a line that is no message of the protocol is skipped; standard error says so in one sentence", async () => {
+  await using bench = await startGatewayBench()
+  for (const [language, says] of [
+    ["en", "warning: A line from the client is JSON, but no message"],
+    ["zh", "警告：客户端发来的一行虽是 JSON，但不是协议消息"],
+  ] as const) {
+    await using client = await startClient(bench, adminKey, "--lang", language)
+    await initialize(client)
+    for (const line of ["{bad json", "[]", "null", "42", "{}", '{"jsonrpc":"1.0","id":7,"method":"tools/list"}'])
+      client.write(line)
+    assert.equal((await client.call("list_apps", {})).isError, false)
+    const { code, stderr } = await client.end()
+    assert.equal(code, 0, stderr)
+    const warnings = stderr.split("\n").filter((line) => line.startsWith(language === "en" ? "warning" : "警告"))
+    assert.equal(warnings.length, 5, stderr)
+    for (const warning of warnings) assert.ok(warning.startsWith(says) && warning.length < 200, warning)
+  }
+})
+
 test("30.mcp: a client of 2026-07-28 asks without a handshake, and comes back with the answer of its user", async () => {
   await using bench = await startGatewayBench()
   await using client = await startClient(bench)

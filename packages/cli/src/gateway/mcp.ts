@@ -31,7 +31,8 @@ export async function mcp(flags: GatewayFlags, context: Context): Outcome {
     key: access.key,
     input: Readable.from(io.stdin, { objectMode: false }),
     output: lineByLine(io),
-    onError: (error) => output.warn(error.message),
+    // The library's own message for it lists all that a message might have been.
+    onError: (error) => output.warn("issues" in error ? say(language, "mcpNotAMessage") : error.message),
     signal,
   })
   if (!signal.aborted) return exitCode.ok

@@ -265,6 +265,10 @@ export const gatewayTexts = {
     en: "Serving an MCP client on standard input and output, through {url}. It is meant to be started by the client.",
     zh: "正在通过标准输入输出为 MCP 客户端服务，网关为 {url}。此命令应由客户端启动。",
   },
+  mcpNotAMessage: {
+    en: "A line from the client is JSON, but no message of the protocol (JSON-RPC 2.0). It was skipped, without an answer.",
+    zh: "客户端发来的一行虽是 JSON，但不是协议消息（JSON-RPC 2.0），已跳过，不作应答。",
+  },
   following: { en: "Following {url}; Ctrl-C ends it.", zh: "正在跟踪 {url}，按 Ctrl-C 结束。" },
   connectionLost: { en: "{what} Connecting again.", zh: "{what}正在重新连接。" },
   connectedAgain: { en: "Connected again; nothing was missed.", zh: "已重新连接，没有遗漏。" },
