@@ -52,6 +52,8 @@ test("30.next: when all is well the next step is named, by the address that was 
   await using bench = await startBench()
   const { stderr } = await bench.run(["doctor", "--mobile", "13800000001", "--lang", "en"])
   assert.match(stderr, /Next:\n {2}wecom-push send --mobile 13800000001 --text "disk 91%"\n$/)
+  const underNpx = await bench.run(["doctor", "--lang", "en"], { env: { npm_command: "exec" } })
+  assert.match(underNpx.stderr, /Next:\n {2}npx wecom-push doctor --mobile 13800000001\n$/)
   const database = await bench.run(["doctor", "--database", "sqlite:./none.db", "--lang", "zh"])
   assert.match(database.stderr, /下一步：\n {2}wecom-push serve --database sqlite:\.\/none\.db\n$/)
   const blank = await bench.run(["doctor", "--database", "sqlite:./no ne.db", "--lang", "zh"])

@@ -21,7 +21,8 @@ export interface Findings {
 }
 
 /** Prints the results, and the first fault with how to correct it. */
-export function reportSteps(findings: Findings, { output, language }: Context): void {
+export function reportSteps(findings: Findings, context: Context): void {
+  const { output, language } = context
   if (output.json) output.data(JSON.stringify(findingsJson(findings, output)))
   else tell(findings, output)
   if (findings.error !== undefined && !output.json) complain(findings.error, output)
@@ -30,13 +31,15 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   const isWarned = findings.steps.some(({ state }) => state === "warning")
   const [style, text] = isWarned ? (["yellow", "wellButWarned"] as const) : (["green", "allWell"] as const)
   output.note(output.paintNote(style, say(language, text)))
-  if (findings.next !== undefined && findings.next.length > 0) tellNext(findings.next, output)
+  if (findings.next !== undefined && findings.next.length > 0) tellNext(findings.next, context)
 }
 
 /** The next commands to type. */
-export function tellNext(commands: readonly string[], output: Output): void {
-  output.note(say(output.language, "next"))
-  for (const command of commands) output.note(`  ${command}`)
+export function tellNext(commands: readonly string[], { io, output, language }: Context): void {
+  // Under npx a shell does not find `wecom-push` by itself.
+  const start = io.env["npm_command"] === "exec" ? "npx " : ""
+  output.note(say(language, "next"))
+  for (const command of commands) output.note(`  ${start}${command}`)
 }
 
 function findingsJson({ told, steps, planned, error }: Findings, output: Output): Record<string, unknown> {

@@ -81,6 +81,18 @@ test("30.init: from nothing, at a terminal: each value is asked for and tried, .
   assert.equal(sent.code, 0, sent.stderr)
 })
 
+test("30.init: under npx the next commands begin with npx, as they have to be typed", async () => {
+  await using bench = await startBench()
+  const questions = person([CORP_ID, AGENT_ID, secret, "file", "", ""])
+  const { env } = blank(bench)
+  const ran = await bench.run(["init", "--lang", "en"], {
+    ...blank(bench),
+    env: { ...env, npm_command: "exec" },
+    questions,
+  })
+  assert.match(ran.stderr, /Next:\n {2}npx wecom-push serve\n {2}npx wecom-push send /)
+})
+
 test("30.init: run again it asks only for what is not there, and tries all of it", async () => {
   await using bench = await startBench()
   const first = person([CORP_ID, AGENT_ID, secret])

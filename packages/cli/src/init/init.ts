@@ -44,7 +44,7 @@ export async function init(flags: InitFlags, context: Context): Outcome {
   if (code === exitCode.interrupted) {
     throw new CommandError("not_confirmed", exitCode.interrupted, say(language, isKept ? "stopped" : "stoppedEarly"))
   }
-  if (code === exitCode.ok) tellNext(await nextCommands(flags, context, isRunning), output)
+  if (code === exitCode.ok) tellNext(await nextCommands(flags, context, isRunning), context)
   return code
 }
 
