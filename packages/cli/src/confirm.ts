@@ -18,7 +18,7 @@ export async function confirm(
   refused: string,
   { io, language }: Pick<Context, "io" | "language">,
 ): Promise<void> {
-  const questions = io.questions ?? (await import("./init/ask-at-terminal.ts")).askAtTerminal()
+  const questions = io.questions ?? (await import("./init/ask-at-terminal.ts")).askAtTerminal(language)
   const words = { yes: say(language, "yes"), no: say(language, "no") }
   const answer = await questions.confirm({ message, words })
   if (answer === true) return

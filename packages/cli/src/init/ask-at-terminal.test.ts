@@ -2,18 +2,20 @@ import assert from "node:assert/strict"
 import { PassThrough } from "node:stream"
 import { test } from "node:test"
 import { setTimeout } from "node:timers/promises"
+import type { Language } from "@wecom-push/protocol"
 import { askAtTerminal } from "./ask-at-terminal.ts"
 
 /** Keys that a person types, one at a time, once the question is there. */
 async function typed<Answer>(
   keys: readonly string[],
   ask: (questions: ReturnType<typeof askAtTerminal>) => Promise<Answer>,
+  language: Language = "en",
 ) {
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
   const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 })
   let shown = ""
   output.on("data", (chunk: Buffer) => void (shown += chunk.toString()))
-  const answer = ask(askAtTerminal(input, output))
+  const answer = ask(askAtTerminal(language, input, output))
   for (const key of keys) {
     await setTimeout(20)
     input.write(key)
@@ -66,6 +68,15 @@ for (const [name, key] of [
     assert.equal((await typed([key], (ask) => ask.confirm({ message: "a?", words }))).answer, undefined)
   })
 }
+
+test("30.init: at the terminal a choice names its keys in the language of the rest", async () => {
+  const choices = [{ choice: "a", words: "甲" }] as const
+  const zh = await typed([ENTER], (ask) => ask.choose({ message: "哪个？", choices }), "zh")
+  assert.match(zh.shown(), /哪个？（↑\/↓ 选择，回车确认）/)
+  assert.doesNotMatch(zh.shown(), /navigate|confirm/)
+  const en = await typed([ENTER], (ask) => ask.choose({ message: "which?", choices }))
+  assert.match(en.shown(), /which\? \(↑\/↓, then Enter\)/)
+})
 
 const words = { yes: "yes", no: "no" }
 

@@ -3,8 +3,8 @@ import { askAtTerminal } from "./ask-at-terminal.ts"
 import type { Questions } from "./questions.ts"
 
 /** The one who answers questions: undefined when there is no terminal, or when a program reads the output (`--json`). */
-export function askedAt({ io, output }: Context): Questions | undefined {
+export function askedAt({ io, language, output }: Context): Questions | undefined {
   if (output.json) return undefined
   if (io.questions !== undefined) return io.questions
-  return io.stdin.isTTY === true && io.stderr.isTTY === true ? askAtTerminal() : undefined
+  return io.stdin.isTTY === true && io.stderr.isTTY === true ? askAtTerminal(language) : undefined
 }

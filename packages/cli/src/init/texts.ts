@@ -23,6 +23,7 @@ export const initTexts = {
   },
   agentIdForm: { en: "An AgentId is a whole number, as in 1000002.", zh: "AgentId 是整数，例如 1000002。" },
   again: { en: "What now?", zh: "接下来？" },
+  choiceKeys: { en: " (↑/↓, then Enter)", zh: "（↑/↓ 选择，回车确认）" },
   againSame: { en: "try again, after a change in the console or the network", zh: "在后台或网络中修改后再试一次" },
   againCorpId: { en: "enter another corp id", zh: "重新输入企业 ID" },
   againAgentId: { en: "enter another AgentId", zh: "重新输入 AgentId" },
