@@ -145,7 +145,10 @@ export class RobotLines implements AsyncDisposable {
         await clock.sleep(AGAIN_MS, signal).catch(() => undefined)
       }
     }
-    if (!lease.isHeld) this.#endAll()
+    if (lease.isHeld) return
+    // Where this process was frozen, frames have arrived that it has not read yet, and WeCom repeats no frame.
+    await immediate()
+    this.#endAll()
   }
 
   /** @throws {StorageError} */

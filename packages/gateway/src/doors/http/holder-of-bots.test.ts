@@ -39,6 +39,29 @@ suite("a gateway that holds the smart robots of several", { concurrency: 2 }, ()
   }
 })
 
+// proves 32.bot-postgres: the holder is killed or frozen
+test("what reached the holder while it was frozen is an event, although another has the robots when it runs again", async () => {
+  await using several = await startSeveral(0)
+  await using holder = await StillGateway.start(several, "of none")
+  const connects = async (): Promise<number> => (await several.calls("/aibot_subscribe")).length
+  const bot = { name: "assistant", kind: "bot", bot_id: "sim-bot", secret: "sim-bot-secret" }
+  assert.equal((await request(`${holder.url}/v1/apps`, { body: bot })).status, 201)
+  while ((await connects()) === 0) await sleep(20)
+  await several.start()
+  holder.process.kill("SIGSTOP")
+  several.simulator.say({
+    userid: "zhangsan",
+    bot: "sim-bot",
+    msgtype: "text",
+    text: { content: "while it was frozen" },
+  })
+  while ((await connects()) === 1) await sleep(20)
+  holder.process.kill("SIGCONT")
+  const url = `${several.gateways[0]?.url}/v1/apps/assistant/conversations`
+  while ((await request(url)).json.items.length === 0) await sleep(50)
+  assert.equal(await connects(), 2)
+})
+
 async function postByRobot(url: string, content: string): Promise<string> {
   const body = { app: "assistant", to: { users: ["zhangsan"] }, msgtype: "text", text: { content } }
   const { status, json, text } = await request(`${url}/v1/messages`, { body })
