@@ -41,12 +41,20 @@ const STDIN_WHEN_READ: Io["stdin"] = {
   [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
 }
 
+/** By the system: `process.exit` would wait for a statement of SQLite that another thread is executing. */
+function endAtOnce(name: StopSignal): void {
+  process.removeAllListeners(name)
+  process.kill(process.pid, name)
+  // The first process of a container is not ended by its own signal.
+  process.exit(codeOfSignal(name))
+}
+
 function listenForInterruption(tell: (signal: StopSignal) => void): AbortController {
   const controller = new AbortController()
   for (const name of stopSignals) {
     process.on(name, () => {
       // A second Ctrl-C is intended: the process does not wait for the rest of its cleanup.
-      if (controller.signal.aborted) process.exit(codeOfSignal(name))
+      if (controller.signal.aborted) return endAtOnce(name)
       tell(name)
       controller.abort()
     })

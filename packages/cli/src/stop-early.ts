@@ -8,7 +8,7 @@ import { say } from "./texts.ts"
 /**
  * Runs a command so that it can be stopped from its first moment on. Once it listens to the interruption it ends by
  * itself. Before that (it reads standard input, or waits for an answer of the user) it is left where it is, and nothing
- * was sent: no command sends without listening. Other work may be done in part, such as the steps of `migrate`.
+ * was sent: no command sends without listening.
  */
 export class EarlyStop {
   /** Work may still be under way, so that the process has to be ended. */

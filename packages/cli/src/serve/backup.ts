@@ -5,11 +5,13 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { DatabaseFlags } from "../flags.ts"
 import { existingDatabase } from "./existing-database.ts"
+import { onceAborted } from "../once-aborted.ts"
 import { say } from "./texts.ts"
 
 /** Copies the database of a gateway on this machine, whether one is running on it or not. */
 export async function backup(file: string, flags: DatabaseFlags, context: Context): Outcome {
   const { io, language, output } = context
+  const signal = io.interruption()
   const { database, databaseShown, config } = await existingDatabase(flags, context)
   if (database.kind === "postgres") {
     const message = say(language, "backupOfPostgres", { database: databaseShown })
@@ -22,9 +24,13 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
     throw new CommandError("usage", exitCode.usage, message, { hint: say(language, "backupFolderHint") })
   }
   const { backupDatabase } = await import("@wecom-push/gateway")
+  using _ = onceAborted(signal, () => output.note(say(language, "backupStopping", { file })))
   try {
-    await backupDatabase(database.file, to, (io.clock ?? Date).now())
+    await backupDatabase(database.file, to, (io.clock ?? Date).now(), signal)
   } catch (error) {
+    if (signal.aborted && error === signal.reason) {
+      throw new CommandError("aborted", exitCode.interrupted, say(language, "backupStopped"))
+    }
     const what = error instanceof Error ? error.message : String(error)
     throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }), {
       hint: say(language, isOfAnother(error) ? "noDatabaseHint" : "backupFailedHint"),

@@ -126,6 +126,26 @@ export const serveTexts = {
     en: "App secrets stay encrypted with the same key: keep WECOM_PUSH_MASTER_KEY as it is.",
     zh: "应用 Secret 仍用原来的主密钥加密：请保持 WECOM_PUSH_MASTER_KEY 不变。",
   },
+  migrateStopping: {
+    en: "Interrupted: stopping when the step that runs now ends. Ctrl-C again ends the command at once; the database stays as it was then too.",
+    zh: "已中断：正在执行的步骤结束后停止。再按一次 Ctrl-C 会立即结束命令，数据库同样保持原样。",
+  },
+  migrateStopped: {
+    en: "Interrupted: the steps were undone, and {database} is of schema {from} as before.",
+    zh: "已中断：已执行的步骤均已撤销，{database} 仍是结构版本 {from}。",
+  },
+  migrateStoppedHint: {
+    en: "The same command begins again with the first step.",
+    zh: "再次执行同一命令会从第一步开始。",
+  },
+  backupStopping: {
+    en: "Interrupted: stopping when the copy that runs now ends. Ctrl-C again ends the command at once and leaves {file}-unfinished, which the same command deletes.",
+    zh: "已中断：正在进行的复制结束后停止。再按一次 Ctrl-C 会立即结束命令，并留下 {file}-unfinished；再次执行同一命令会删除它。",
+  },
+  backupStopped: {
+    en: "Interrupted: there is no backup; what had been copied is deleted.",
+    zh: "已中断：没有生成备份，已复制的部分已删除。",
+  },
   moveInterrupted: {
     en: "The move was interrupted. The same command continues where it was; until then no gateway starts on either database.",
     zh: "迁移被中断。再次执行同一命令即可继续；在此之前两个数据库都不能启动网关。",

@@ -7,6 +7,8 @@ export interface MigrateDatabaseOptions {
   /** How long to wait for a server that cannot be reached. */
   readonly waitMs?: number
   readonly onMigrating?: OnMigrating
+  /** Stops it when the running step ends. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -15,11 +17,16 @@ export interface MigrateDatabaseOptions {
  */
 export async function migrateDatabase(
   database: DatabaseConfig,
-  { dryRun, waitMs = 0, onMigrating = () => {} }: MigrateDatabaseOptions,
+  { dryRun, waitMs = 0, onMigrating = () => {}, signal }: MigrateDatabaseOptions,
 ): Promise<Migrated> {
   if (database.kind === "sqlite") {
-    return (await import("../store/sqlite/migrate-file.ts")).migrateFile(database.file, dryRun, onMigrating)
+    return (await import("../store/sqlite/migrate-file.ts")).migrateFile({
+      file: database.file,
+      dryRun,
+      onMigrating,
+      signal,
+    })
   }
   const { migrateShared } = await import("../store/postgres/migrate-shared.ts")
-  return migrateShared({ url: database.directUrl ?? database.url, dryRun, waitMs, onMigrating })
+  return migrateShared({ url: database.directUrl ?? database.url, dryRun, waitMs, onMigrating, signal })
 }

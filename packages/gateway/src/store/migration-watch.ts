@@ -6,6 +6,13 @@ export interface Migrated {
   readonly to: number
   /** The steps to take, in order. */
   readonly steps: readonly string[]
+  /** It was stopped before the last step: all steps are undone. */
+  readonly isStopped?: true
+}
+
+/** Ends a migration at the beginning of a step, and so undoes those before it. */
+export class MigrationStopped extends Error {
+  override readonly name = "MigrationStopped"
 }
 
 /** Reported while the tables of a database that is not empty are migrated to this version. */

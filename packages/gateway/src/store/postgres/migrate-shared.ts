@@ -1,3 +1,4 @@
+import { MigrationStopped } from "../migration-watch.ts"
 import type { Migrated, OnMigrating } from "../migration-watch.ts"
 import { inspect } from "./inspect.ts"
 import { Jobs } from "./jobs.ts"
@@ -10,17 +11,25 @@ export interface MigrateSharedOptions {
   readonly dryRun: boolean
   readonly waitMs: number
   readonly onMigrating: OnMigrating
+  readonly signal: AbortSignal | undefined
 }
 
 /** Also the tables of the jobs. A schema that a newer version has migrated is left as it is. @throws {StartRefusal} */
-export async function migrateShared({ url, dryRun, waitMs, onMigrating }: MigrateSharedOptions): Promise<Migrated> {
+export async function migrateShared({
+  url,
+  dryRun,
+  waitMs,
+  onMigrating,
+  signal,
+}: MigrateSharedOptions): Promise<Migrated> {
   await using inspected = await inspect({ url, waitMs, onWaiting: ignore })
   const from = inspected.schemaVersion
   const migrated = { from, to: Math.max(from, SCHEMA_VERSION), steps: Object.keys(MIGRATIONS).slice(from) }
   if (dryRun) return migrated
   try {
-    await migrateSafely(url, { onMigrating, percent: inspected.indexPercent })
+    await migrateSafely(url, { onMigrating, percent: inspected.indexPercent, signal })
   } catch (error) {
+    if (error instanceof MigrationStopped) return { ...migrated, isStopped: true }
     throw error instanceof MigrationInterrupted ? error.refusal(url, 0) : error
   }
   await using _ = await Jobs.start({ url, maxConnections: 2, onTrouble: ignore })

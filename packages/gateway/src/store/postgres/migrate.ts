@@ -4,7 +4,7 @@ import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
 import type { StartRefusal } from "../../model/start-refusal.ts"
 import { point } from "../../model/ports/point.ts"
-import { MigrationWatch } from "../migration-watch.ts"
+import { MigrationStopped, MigrationWatch } from "../migration-watch.ts"
 import type { OnMigrating } from "../migration-watch.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { connect } from "./connection.ts"
@@ -31,6 +31,8 @@ export interface MigrateOptions {
   /** The progress of an index. */
   readonly percent?: () => Promise<number | undefined>
   readonly tellEveryMs?: number
+  /** Stops it when the running step ends. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A step met an error that may pass: nothing was changed. */
@@ -50,9 +52,10 @@ export class MigrationInterrupted extends Error {
  * Migrates the schema, all in one transaction and one node at a time.
  * @throws {StartRefusal} unless the database is busy, full, or was lost
  * @throws {MigrationInterrupted} when it is; the error is its cause
+ * @throws {MigrationStopped} by the signal
  */
 export async function migrateSafely(url: string, options: MigrateOptions = {}): Promise<void> {
-  const { migrations = MIGRATIONS, onMigrating = () => {}, percent, tellEveryMs } = options
+  const { migrations = MIGRATIONS, onMigrating = () => {}, percent, tellEveryMs, signal } = options
   // An index on the messages of a year takes longer than any other statement may.
   const db = connect({ url, maxConnections: 1, isPatient: true, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
@@ -70,9 +73,13 @@ export async function migrateSafely(url: string, options: MigrateOptions = {}): 
       ...(percent && { percent }),
       ...(tellEveryMs !== undefined && { everyMs: tellEveryMs }),
     })
-    await migrate(db, migrations, (name) => watch.begin((step = name)))
+    await migrate(db, migrations, (name) => {
+      if (signal?.aborted === true) throw new MigrationStopped()
+      watch.begin((step = name))
+    })
     watch.done()
   } catch (error) {
+    if (error instanceof MigrationStopped) throw error
     const why = step === undefined ? reasonOf(error) : `step ${step}: ${reasonOf(error)}`
     const isPassing = classifyError(error) !== undefined && !isOfChange(error)
     throw isPassing

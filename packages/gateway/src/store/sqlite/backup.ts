@@ -1,6 +1,6 @@
 import { backup } from "node:sqlite"
 import { DatabaseSync } from "node:sqlite"
-import { chmodSync, closeSync, constants, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
+import { chmodSync, closeSync, constants, existsSync, fsyncSync, openSync, renameSync } from "node:fs"
 import { copyFile, mkdir, open, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { text } from "../row.ts"
@@ -11,31 +11,35 @@ import { text } from "../row.ts"
  * on it parks messages that may have gone out since. Files are copied to `<to>.media`.
  * @throws when `to` exists, and when the copy cannot be made
  */
-export async function backupDatabase(from: string, to: string, at: number): Promise<void> {
+export async function backupDatabase(from: string, to: string, at: number, signal?: AbortSignal): Promise<void> {
   for (const taken of [to, mediaFolderOf(to)]) {
     if (existsSync(taken)) throw new Error(`${taken} exists already; a backup overwrites nothing`)
   }
   if (!existsSync(from)) throw new Error(`${from} does not exist`)
   const unfinished = `${to}-unfinished`
   const unfinishedMedia = mediaFolderOf(unfinished)
-  rmSync(unfinished, { force: true })
-  await rm(unfinishedMedia, { recursive: true, force: true })
+  await removeUnfinished(unfinished)
   closeSync(openSync(unfinished, "wx", 0o600))
   try {
     await copy(from, unfinished)
+    signal?.throwIfAborted()
     const hashes = finish(unfinished, at)
     if (hashes.length > 0) {
       // Files are copied after the database: meanwhile only files that no message names are deleted.
-      await copyMedia(mediaFolderOf(from), unfinishedMedia, hashes)
+      await copyMedia(mediaFolderOf(from), unfinishedMedia, hashes, signal)
       renameSync(unfinishedMedia, mediaFolderOf(to))
     }
     // The database last: once it is in place, the backup is complete.
     renameSync(unfinished, to)
     syncFolder(dirname(to))
   } finally {
-    rmSync(unfinished, { force: true })
-    await rm(unfinishedMedia, { recursive: true, force: true })
+    await removeUnfinished(unfinished)
   }
+}
+
+/** Also what a killed process left. */
+async function removeUnfinished(file: string): Promise<void> {
+  for (const path of [file, `${file}-journal`, mediaFolderOf(file)]) await rm(path, { recursive: true, force: true })
 }
 
 /** The folder of the files that messages name. */
@@ -86,9 +90,15 @@ function hashesIn(db: DatabaseSync): readonly string[] {
     .map((row) => text(row, "sha256"))
 }
 
-async function copyMedia(from: string, to: string, hashes: readonly string[]): Promise<void> {
+async function copyMedia(
+  from: string,
+  to: string,
+  hashes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await mkdir(to, { mode: 0o700 })
   for (const hash of hashes) {
+    signal?.throwIfAborted()
     const target = join(to, hash)
     try {
       await copyFile(join(from, hash), target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)

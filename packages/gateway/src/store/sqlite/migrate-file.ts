@@ -9,16 +9,23 @@ import { refuseMoved } from "./refuse-moved.ts"
 import { refusalFor } from "./refusal-for.ts"
 import { refusals } from "./refusals.ts"
 
+export interface MigrateFileOptions {
+  readonly file: string
+  readonly dryRun: boolean
+  readonly onMigrating: OnMigrating
+  readonly signal: AbortSignal | undefined
+}
+
 /** @throws {StartRefusal} */
-export async function migrateFile(file: string, dryRun: boolean, onMigrating: OnMigrating): Promise<Migrated> {
+export async function migrateFile(options: MigrateFileOptions): Promise<Migrated> {
   try {
-    return await migrateChecked(file, dryRun, onMigrating)
+    return await migrateChecked(options)
   } catch (error) {
-    throw refusalFor(error, file)
+    throw refusalFor(error, options.file)
   }
 }
 
-async function migrateChecked(file: string, dryRun: boolean, onMigrating: OnMigrating): Promise<Migrated> {
+async function migrateChecked({ file, dryRun, onMigrating, signal }: MigrateFileOptions): Promise<Migrated> {
   inspectFolder(file)
   if (!existsSync(file)) throw refusals.notADatabase(file)
   using resources = new DisposableStack()
@@ -34,6 +41,8 @@ async function migrateChecked(file: string, dryRun: boolean, onMigrating: OnMigr
   refuseMoved(db, file)
   const from = schemaVersion(db)
   const { stepsAfter } = await import("./migrations/all.ts")
-  if (!dryRun && from < SCHEMA_VERSION) await migrateInThread({ file, from, onMigrating })
-  return { from, to: SCHEMA_VERSION, steps: stepsAfter(from) }
+  const migrated = { from, to: SCHEMA_VERSION, steps: stepsAfter(from) }
+  if (dryRun || from >= SCHEMA_VERSION) return migrated
+  const ended = await migrateInThread({ file, from, onMigrating, signal })
+  return ended === "stopped" ? { ...migrated, isStopped: true } : migrated
 }

@@ -14,7 +14,7 @@ export function schemaVersion(db: DatabaseSync): number {
 export interface MigrateOptions {
   /** Those of this version, unless given. */
   readonly migrations?: Readonly<Record<string, Migration>>
-  /** Called when a step begins. */
+  /** Called when a step begins; what it throws undoes all steps. */
   readonly onStep?: (name: string) => void
 }
 
