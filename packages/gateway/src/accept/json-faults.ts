@@ -1,4 +1,5 @@
 import { findBadText } from "@wecom-push/protocol"
+import type { Bilingual } from "@wecom-push/protocol"
 import { Problem } from "../problems/problem.ts"
 import { toPointer } from "./pointer.ts"
 
@@ -36,18 +37,21 @@ export function tooManyNames(path: Path, most: number): Problem {
  * only the position is taken from it; for some mistakes it has none.
  * @param breaksOffAt takes a position in UTF-16 units
  */
-export function notJson(error: unknown, breaksOffAt: (place: number) => Problem): Problem {
+export function notJson(error: unknown, text: string, breaksOffAt: (place: number) => Problem): Problem {
   const said = error instanceof SyntaxError ? error.message : ""
   const place = /at position (\d+)/.exec(said)?.[1]
   if (place !== undefined) return breaksOffAt(Number(place))
-  return said === "Unexpected end of JSON input" ? endsTooSoon() : brokenSomewhere()
+  if (said === "Unexpected end of JSON input") return endsTooSoon()
+  const mark = /^Unexpected token '(.)'/u.exec(said)?.[1]
+  return brokenSomewhere(mark !== undefined && MARK.test(mark) ? mark : undefined, text)
 }
 
-function brokenSomewhere(): Problem {
+function brokenSomewhere(mark: string | undefined, text: string): Problem {
+  const way = mark === undefined ? undefined : isEnd(mark) && COMMA_BEFORE_END.test(text) ? NO_COMMA : wayOut(mark)
   return new Problem("invalid_json", {
     detail: {
-      en: "The body has a character that JSON does not allow there.",
-      zh: "请求体中有不符合 JSON 语法的字符。",
+      en: `The body has ${mark ?? "a character"} where JSON does not allow it${way === undefined ? "" : `: ${way.en}`}.`,
+      zh: `请求体中有不符合 JSON 语法的${mark === undefined ? "字符" : ` ${mark}`}${way === undefined ? "" : `：${way.zh}`}。`,
     },
   })
 }
@@ -68,13 +72,45 @@ export function breaksOff(bytes: Uint8Array, place: number): Problem {
     lineStart = at + 1
   }
   const column = unitsIn(bytes.subarray(lineStart, place)) + 1
+  const mark = markAt(bytes, place)
+  const way = mark === undefined ? undefined : isEnd(mark) && isBehindComma(bytes, place) ? NO_COMMA : wayOut(mark)
   return new Problem("invalid_json", {
     detail: {
-      en: `The JSON breaks off at line ${line}, column ${column}.`,
-      zh: `第 ${line} 行第 ${column} 列不符合 JSON 语法。`,
+      en: `The JSON is not valid at line ${line}, column ${column}${mark === undefined ? "" : `, at ${mark}`}${way === undefined ? "" : `: ${way.en}`}.`,
+      zh: `第 ${line} 行第 ${column} 列${mark === undefined ? "" : `的 ${mark} `}不符合 JSON 语法${way === undefined ? "" : `：${way.zh}`}。`,
     },
   })
 }
+
+/** The punctuation mark at a place. Nothing else of a body is shown. */
+function markAt(bytes: Uint8Array, place: number): string | undefined {
+  const [character = ""] = new TextDecoder().decode(bytes.subarray(place, place + MOST_BYTES_OF_A_MARK))
+  return MARK.test(character) ? character : undefined
+}
+
+const MOST_BYTES_OF_A_MARK = 3
+const FULL_WIDTH = /[“”‘’，：；｛｝［］【】]/
+const MARK = new RegExp(`[!-/:-@[-\`{-~]|${FULL_WIDTH.source}`)
+
+/** For the usual mistakes of JSON that is written by hand. */
+function wayOut(mark: string): Bilingual | undefined {
+  if (FULL_WIDTH.test(mark)) return { en: "write half-width punctuation", zh: "请使用半角标点" }
+  if (mark === "'") return { en: "write double quotes", zh: "请使用双引号" }
+  return mark === "/" ? { en: "JSON has no comments", zh: "JSON 没有注释" } : undefined
+}
+
+const isEnd = (mark: string): boolean => mark === "}" || mark === "]"
+const COMMA_BEFORE_END = /,[\t\n\r ]*[\]}]/
+const NO_COMMA: Bilingual = { en: "no comma may be before it", zh: "它前面不能有逗号" }
+
+function isBehindComma(bytes: Uint8Array, place: number): boolean {
+  let before = place - 1
+  while (BLANKS.has(bytes[before] ?? 0)) before--
+  return bytes[before] === COMMA
+}
+
+const BLANKS: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20])
+const COMMA = 0x2c
 
 const LINE_FEED = 0x0a
 

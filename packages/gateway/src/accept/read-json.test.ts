@@ -60,10 +60,25 @@ function said(text: string): string | undefined {
 }
 
 test("where JSON breaks off is reported where it is known, and that it ends only where it does", () => {
-  assert.match(said('{\n "中": [1 2]}') ?? "", /breaks off at line 2, column 10\./)
+  assert.match(said('{\n "中": [1 2]}') ?? "", /not valid at line 2, column 10\./)
   assert.match(said(`[1 ${"\n".repeat(3_000_000)} 2]`) ?? "", /line 3000001, column 2\./)
   assert.match(said('{"a":') ?? "", /ends before it is complete/)
-  assert.match(said('{"a":tru}') ?? "", /a character that JSON does not allow/)
+  assert.match(said('{"a":tru}') ?? "", /has } where JSON does not allow it\./)
+})
+
+test("the usual mistakes of JSON that is written by hand are named, and nothing else of the body is shown", () => {
+  for (const [text, detail] of [
+    ['{"a": [1, 2,\n]}', "The body has ] where JSON does not allow it: no comma may be before it."],
+    ['{"a": 1,}', "The JSON is not valid at line 1, column 9, at }: no comma may be before it."],
+    ["{'a': 1}", "The JSON is not valid at line 1, column 2, at ': write double quotes."],
+    ["{“a”：1}", "The JSON is not valid at line 1, column 2, at “: write half-width punctuation."],
+    ['{"a"：1}', "The JSON is not valid at line 1, column 5, at ：: write half-width punctuation."],
+    ['{"a": 1, // one\n"b": 2}', "The JSON is not valid at line 1, column 10, at /: JSON has no comments."],
+    ['{"a"; 1}', "The JSON is not valid at line 1, column 5, at ;."],
+    ["{a: 1}", "The JSON is not valid at line 1, column 2."],
+    ['{"to": 13800000001 13800000002}', "The JSON is not valid at line 1, column 20."],
+  ] as const)
+    assert.equal(said(text), detail)
 })
 
 test("any bytes at all are read or refused as a problem", () => {

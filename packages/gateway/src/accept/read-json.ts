@@ -46,7 +46,7 @@ export function parseJson(text: string, breaksOffAt: (place: number) => Problem)
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw notJson(error, breaksOffAt)
+    throw notJson(error, text, breaksOffAt)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Reading } from "./adapter.ts"
 import type { InboundCall } from "./inbound-call.ts"
-import { emptyMessage } from "./refusals.ts"
+import { emptyMessage, THE_BODY } from "./refusals.ts"
 
 /**
  * A body that an adapter cannot read is not lost: it is sent as a text.
@@ -8,7 +8,7 @@ import { emptyMessage } from "./refusals.ts"
  */
 export function asText(call: InboundCall, service: string): Reading {
   const text = call.text()
-  if (text.trim() === "") throw emptyMessage("the body")
+  if (text.trim() === "") throw emptyMessage(THE_BODY)
   return {
     content: { msgtype: "text", text: { content: text } },
     overflow: "truncate",

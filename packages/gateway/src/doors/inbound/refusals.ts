@@ -1,3 +1,4 @@
+import type { Bilingual } from "@wecom-push/protocol"
 import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../problems/problem.ts"
 
@@ -15,19 +16,15 @@ export function pathNotKnown(): Problem {
   return new Problem("no_such_path")
 }
 
-/** @param allowed the methods of the path */
-export function methodNotAllowed(allowed: readonly string[]): Problem {
-  return new Problem("method_not_allowed", {
-    detail: { en: `This path takes ${allowed.join(", ")}.`, zh: `此路径只接受 ${allowed.join("、")}。` },
+/** @param where the place where the text belongs: the name of a field, or words */
+export function emptyMessage(where: string | Bilingual): Problem {
+  const { en, zh } = typeof where === "string" ? { en: where, zh: ` ${where}` } : where
+  return new Problem("body_missing", {
+    detail: { en: `The message is empty; put its text into ${en}.`, zh: `消息为空，请把内容放入${zh}。` },
   })
 }
 
-/** @param where the place where the text belongs */
-export function emptyMessage(where: string): Problem {
-  return new Problem("body_missing", {
-    detail: { en: `The message is empty; put its text into ${where}.`, zh: `消息为空，请把内容放入 ${where}。` },
-  })
-}
+export const THE_BODY: Bilingual = { en: "the body", zh: "请求体" }
 
 /** @param needed the field that is required */
 export function invalidJson(needed: string): Problem {

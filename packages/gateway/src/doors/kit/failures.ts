@@ -61,13 +61,17 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** Most clients that send another type do not know that they do. */
-function withContentType(problem: Problem, { headers }: FastifyRequest): Problem {
+function withContentType(problem: Problem, { headers, routeOptions }: FastifyRequest): Problem {
   if (problem.code !== "unsupported_media_type" || problem.detail !== undefined) return problem
   const type = headers["content-type"]?.slice(0, MAX_SHOWN_LENGTH).replaceAll(/[^\x20-\x7e]/g, "?")
-  const detail =
+  const came =
     type === undefined
-      ? { en: "The request has a body and no Content-Type.", zh: "请求有请求体，但没有 Content-Type。" }
-      : { en: `The body came as ${type}.`, zh: `请求体的 Content-Type 是 ${type}。` }
+      ? { en: "The request has a body and no Content-Type", zh: "请求有请求体，但没有 Content-Type" }
+      : { en: `The body came as ${type}`, zh: `请求体的 Content-Type 是 ${type}` }
+  const isForm = routeOptions.schema?.consumes?.includes("multipart/form-data") === true
+  const detail = isForm
+    ? { en: `${came.en}; this path takes multipart/form-data.`, zh: `${came.zh}；此路径只接受 multipart/form-data。` }
+    : { en: `${came.en}.`, zh: `${came.zh}。` }
   return new Problem("unsupported_media_type", { detail, cause: problem.cause })
 }
 

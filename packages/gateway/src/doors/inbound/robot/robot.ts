@@ -109,7 +109,7 @@ async function upload(call: InboundCall, context: ReadContext): Promise<Answer> 
   const type = call.query.get("type") ?? ""
   if (type !== "file" && type !== "voice") throw notAllowed("type", ["file", "voice"])
   const { file } = call
-  if (file === undefined) throw emptyMessage("a part of the form with a file name")
+  if (file === undefined) throw emptyMessage({ en: "a part of the form with a file name", zh: "带文件名的表单字段" })
   const media_id = await context.keepFile(file.bytes, type, file.name)
   return {
     status: 200,

@@ -7,7 +7,7 @@ import { readDelay } from "../delay.ts"
 import { decodeWords } from "../encoded-words.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import { contentOf } from "../note.ts"
-import { emptyMessage } from "../refusals.ts"
+import { emptyMessage, THE_BODY } from "../refusals.ts"
 import { marked } from "./tags.ts"
 
 /** Fields of a request beside its body, each under the names that ntfy accepts. */
@@ -55,7 +55,7 @@ export function fieldsOf(call: InboundCall): NoteFields {
 export function readNote(call: InboundCall, now: number): Reading {
   const fields = fieldsOf(call)
   const text = call.body.length > 0 ? call.text() : (fields.message ?? "")
-  if (text.trim() === "") throw emptyMessage("the body")
+  if (text.trim() === "") throw emptyMessage(THE_BODY)
   return readingOf(fields, text, now)
 }
 
