@@ -34,7 +34,7 @@ function rig() {
 const aFrame = (id: string): NewCallback => ({ app: "assistant", id, at: 0, type: "wecom.text", data: {} })
 
 async function settle(): Promise<void> {
-  for (let n = 0; n < 500; n++) await turn()
+  for (let n = 0; n < 3000; n++) await turn()
 }
 
 suite("frames that come to smart robots", () => {

@@ -34,7 +34,7 @@ export class FrameKeeper implements AsyncDisposable {
   readonly #deps: FrameKeeperDeps
   readonly #ending = new AbortController()
   /** Oldest first, including those that are being stored. */
-  readonly #waiting: Waiting[] = []
+  readonly #waiting = new Set<Waiting>()
   #waitingBytes = 0
   /** How many were lost since the database last worked. */
   #lost = 0
@@ -46,9 +46,9 @@ export class FrameKeeper implements AsyncDisposable {
 
   take(callback: NewCallback, onKept: () => void): void {
     const bytes = Buffer.byteLength(JSON.stringify(callback.data))
-    const isFull = this.#waiting.length >= MOST_WAITING || this.#waitingBytes + bytes > MOST_WAITING_BYTES
+    const isFull = this.#waiting.size >= MOST_WAITING || this.#waitingBytes + bytes > MOST_WAITING_BYTES
     if (isFull || this.#ending.signal.aborted) return this.#lose(callback.app)
-    this.#waiting.push({ callback, onKept, bytes })
+    this.#waiting.add({ callback, onKept, bytes })
     this.#waitingBytes += bytes
     this.#work ??= this.#keepAll().finally(() => (this.#work = undefined))
   }
@@ -57,18 +57,19 @@ export class FrameKeeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
     await this.#work
-    for (const { callback } of this.#waiting.splice(0)) this.#lose(callback.app)
+    for (const { callback } of this.#waiting) this.#lose(callback.app)
+    this.#waiting.clear()
     this.#report()
   }
 
   async #keepAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, AT_ONCE)
+    while (this.#waiting.size > 0) {
+      const some = this.#firstOfEach()
       const kept = await Promise.all(some.map((one) => this.#keep(one)))
-      const left = some.filter((_, index) => kept[index] === false)
-      this.#waiting.splice(0, some.length, ...left)
-      this.#waitingBytes += bytesOf(left) - bytesOf(some)
-      if (left.length === 0) {
+      const done = some.filter((_, index) => kept[index])
+      for (const one of done) this.#waiting.delete(one)
+      this.#waitingBytes -= bytesOf(done)
+      if (done.length === some.length) {
         this.#report()
         continue
       }
@@ -76,6 +77,17 @@ export class FrameKeeper implements AsyncDisposable {
       // An end stops the pause, which is no error.
       await this.#deps.clock.sleep(AGAIN_MS, this.#ending.signal).catch(() => undefined)
     }
+  }
+
+  /** The oldest of each conversation: stored at the same time, two of one would become events in any order. */
+  #firstOfEach(): readonly Waiting[] {
+    const first = new Map<string, Waiting>()
+    for (const one of this.#waiting) {
+      const conversation = conversationOf(one.callback)
+      if (!first.has(conversation)) first.set(conversation, one)
+      if (first.size === AT_ONCE) break
+    }
+    return [...first.values()]
   }
 
   /** @returns false where the database could not store it */
@@ -106,4 +118,9 @@ export class FrameKeeper implements AsyncDisposable {
 
 function bytesOf(frames: readonly Waiting[]): number {
   return frames.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** The robot, and the group or the member. */
+function conversationOf({ app, data: { chatid, userid } }: NewCallback): string {
+  return JSON.stringify([app, chatid ?? userid])
 }

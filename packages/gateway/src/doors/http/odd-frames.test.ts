@@ -3,6 +3,7 @@ import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { RobotSide } from "../../channels/testing/robot-side.ts"
+import { ADMIN_KEY } from "./testing/start-gateway.ts"
 import { STORES, startOn } from "./testing/start-several.ts"
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
@@ -35,6 +36,15 @@ for (const store of STORES) {
     const tell = (cmd: string, body: object): void =>
       started().side.tell({ cmd, headers: { req_id: `r${++count}` }, body: { msgid: `m${count}`, ...body } })
 
+    // proves 32.frames: kept before anything is done about it
+    test("texts that a member writes in quick succession are events in their order", async () => {
+      const { gateways } = started()
+      const contents = Array.from({ length: 30 }, (_, n) => `no ${n}`)
+      const from = { userid: "wangwu" }
+      for (const content of contents) tell("aibot_msg_callback", { ...said, from, text: { content } })
+      assert.deepEqual(await contentsOf(gateways[0]?.url ?? "", from.userid, contents.length), contents)
+    })
+
     for (const [title, cmd, body] of [
       ["NUL in a text", "aibot_msg_callback", { ...said, text: { content: "a\0b" } }],
       ["half a character in a text", "aibot_msg_callback", { ...said, text: { content: "a\ud83d" } }],
@@ -62,4 +72,23 @@ for (const store of STORES) {
       })
     }
   })
+}
+
+/** The first `count` texts of a member, in the order of their events. */
+async function contentsOf(gateway: string, userid: string, count: number): Promise<string[]> {
+  const connection = new AbortController()
+  const headers = { authorization: `Bearer ${ADMIN_KEY}`, "last-event-id": "0" }
+  const answer = await fetch(`${gateway}/v1/events`, { headers, signal: connection.signal })
+  const contents: string[] = []
+  let text = ""
+  for await (const piece of answer.body ?? []) {
+    const lines = `${text}${Buffer.from(piece).toString("utf8")}`.split("\n")
+    text = lines.pop() ?? ""
+    const events = lines.flatMap((line) => (line.startsWith("data: ") ? [JSON.parse(line.slice(6)) as Json] : []))
+    const texts = events.filter(({ type, data }) => type === "wecom.text" && data.userid === userid)
+    contents.push(...texts.map(({ data }) => data.fields.text.content))
+    if (contents.length >= count) break
+  }
+  connection.abort()
+  return contents
 }
