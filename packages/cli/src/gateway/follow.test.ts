@@ -86,6 +86,7 @@ test("cancel keeps back what is not due; the second time there is nothing left: 
   assert.deepEqual([ran.code, ran.json["cancelled"], ran.json["state"]], [0, 2, "cancelled"])
   const again = await bench.run(["cancel", id, "--json"])
   assert.deepEqual([again.code, again.json.error?.code], [3, "already_sent"])
+  assert.match(again.json.error?.hint ?? "", /wecom-push status ID[^]*wecom-push recall ID/)
   assert.equal((await bench.run(["status", id])).code, 1)
 })
 
@@ -106,6 +107,7 @@ test("retry asks again after those who were not found", async () => {
   )
   const nothing = await bench.run(["retry", id, "--json", "--state", "in_doubt,failed"])
   assert.deepEqual([nothing.code, nothing.json.error?.code], [3, "nothing_to_retry"])
+  assert.match(nothing.json.error?.hint ?? "", /wecom-push status ID[^]*--state/)
   assert.equal((await bench.run(["retry", id, "--state", "sent"])).code, 2)
 })
 

@@ -51,10 +51,14 @@ export function refusalOf(
 }
 
 /** The gateway's own hints for these are for programs that write requests. */
-const OWN_HINTS: Readonly<Partial<Record<string, "keyRefusedHint" | "noSuchPathHint">>> = {
+const OWN_HINTS: Readonly<Partial<Record<string, OwnHint>>> = {
   unauthorized: "keyRefusedHint",
   no_such_path: "noSuchPathHint",
+  already_sent: "alreadySentHint",
+  nothing_to_retry: "nothingToRetryHint",
 }
+
+type OwnHint = "keyRefusedHint" | "noSuchPathHint" | "alreadySentHint" | "nothingToRetryHint"
 
 /** Repeating it as it is would be refused again: what was asked has to change. */
 function isFaultOfAsking(status: number, faults: readonly CommandFault[]): boolean {

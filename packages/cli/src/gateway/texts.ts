@@ -17,6 +17,14 @@ export const gatewayTexts = {
     en: "Give the address of the gateway without a path, as in http://127.0.0.1:7788, unless a proxy in front of it adds one. Or the gateway is of an older version, without this path.",
     zh: "网关地址不要带路径，应形如 http://127.0.0.1:7788，除非网关前面的代理加了路径。也可能是旧版本的网关没有此路径。",
   },
+  alreadySentHint: {
+    en: "`wecom-push status ID` shows the state of each recipient. `wecom-push recall ID` takes back from the phones what has gone out, within 24 hours.",
+    zh: "可用 wecom-push status 编号 查看每个接收人的状态。已发出的消息可在 24 小时内用 wecom-push recall 编号 撤回。",
+  },
+  nothingToRetryHint: {
+    en: "`wecom-push status ID` shows the state of each; --state names those to try again.",
+    zh: "可用 wecom-push status 编号 查看每个接收人的状态，用 --state 指定要重发的状态。",
+  },
   noGateway: { en: "No gateway is configured.", zh: "还没有配置网关。" },
   keyMissing: {
     en: "not set (a key of the gateway, wp_…; `wecom-push keys create --admin` on its machine makes one).",
