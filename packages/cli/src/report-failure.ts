@@ -62,6 +62,14 @@ export function complain(error: unknown, output: Output): void {
     return
   }
   const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
+  if (isWeComError(error) && error.code === "invalid_input" && faults.length > 0) {
+    // The SDK's message and hint are for programs: the one repeats the faults, the other names the field that has them.
+    const told =
+      faults.length === 1 ? say(language, "oneFault") : say(language, "faultsFound", { count: faults.length })
+    output.complain(`${head}${told}`)
+    for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
+    return
+  }
   output.complain(`${head}${error.message}`)
   for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
   // For some refusals, WeCom's errmsg is the only place that names the field.

@@ -164,7 +164,17 @@ suite("robot", () => {
   test("another type and no key are exit code 2, and a file that is not there too", async () => {
     const report = await bench().file("report.txt", "磁盘 91%")
     assert.equal((await run(["robot", "upload", report, "--type", "image"])).code, 2)
-    assert.equal((await run(["robot", "upload", "none.txt"])).code, 2)
+    for (const [language, says] of [
+      [
+        "en",
+        /^error: Something is wrong; nothing was done\.\n {2}[^\n]*none\.txt\) does not exist; correct its path\.\n$/,
+      ],
+      ["zh", /^错误：有一处问题，什么都没有执行。\n {2}[^\n]*none\.txt[^\n]*\n$/],
+    ] as const) {
+      const none = await run(["robot", "upload", "none.txt", "--lang", language])
+      assert.equal(none.code, 2)
+      assert.match(none.stderr, says)
+    }
     const blank = await bench().run(["robot", "send", "--text", "x", "--json"], {
       blank: true,
       env: { WECOM_API_BASE_URL: bench().url },
