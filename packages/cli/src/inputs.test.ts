@@ -63,6 +63,7 @@ test("--mobiles-from - reads stdin, which is then not the text", async () => {
 const badLists = [
   { what: "is missing", content: undefined, says: /“people.txt” does not exist/ },
   { what: "is empty", content: "# no number\n", says: /holds no number/ },
+  { what: "has a heading alone", content: "手机号\n", says: /holds no number/ },
   { what: "is GB18030", content: Buffer.from("13800000001\n\xd5\xc5\xc8\xfd\n", "latin1"), says: /byte 12 \(line 2\)/ },
 ] as const
 
@@ -75,6 +76,54 @@ for (const { what, content, says } of badLists) {
     assert.match(ran.stderr, says)
   })
 }
+
+test("the heading of a list does not count, nor what a spreadsheet adds to a number", async () => {
+  await using bench = await startBench()
+  for (const heading of ["手机号", '"联系电话"', "Mobile", "phone_number"]) {
+    await bench.file("people.csv", `${heading}\r\n'13800000001\r\n13800000002.0\r\n"'13800000003"\r\n`)
+    const ran = await bench.run(["send", "--json", "--dry-run", "--text", "x", "--mobiles-from", "people.csv"])
+    assert.equal(ran.code, 0, heading)
+    assert.deepEqual(addresses(ran), ["13800000001", "13800000002", "13800000003"])
+  }
+})
+
+const oddLines = [
+  { line: "1.38E+10", en: /Excel shortened.*as text/, zh: /Excel 把号码缩写.*文本/ },
+  { line: "1.3800000001E10", en: /Excel shortened.*as text/, zh: /Excel 把号码缩写.*文本/ },
+  { line: "张三", en: /holds no number/, zh: /里没有号码/ },
+  { line: "张三 13800000002", en: /holds more than a number/, zh: /除了号码还有别的内容/ },
+  { line: "13800000002 13800000003", en: /holds more than a number/, zh: /除了号码还有别的内容/ },
+] as const
+
+for (const { line, ...says } of oddLines) {
+  test(`a line of a list that is “${line}” fails alone, and its reason names it`, async () => {
+    await using bench = await startBench()
+    await bench.file("people.txt", `13800000001\n${line}\n13800000003\n`)
+    for (const lang of ["en", "zh"] as const) {
+      const ran = await bench.run(["send", "--dry-run", "--text", "x", "--mobiles-from", "people.txt", "--lang", lang])
+      assert.equal(ran.code, 1)
+      const reason = ran.stderr.split("\n").find((each) => each.includes(line))
+      assert.match(reason ?? "", says[lang])
+    }
+  })
+}
+
+test("a reason of many lines is printed once; how numbers are grouped makes no odd line of them", async () => {
+  await using bench = await startBench()
+  await bench.file("odd.txt", "1.38E+10\n1.39E+10\n")
+  const odd = await bench.run(["send", "--text", "x", "--mobiles-from", "odd.txt"])
+  assert.equal(odd.stderr.split("Excel").length, 2)
+  const grouped = [
+    "+86 138-0000-0001",
+    "(+86) 13800000001",
+    "0086 138 0000 0001",
+    "１３８００００００01",
+    "138.0000.0001",
+  ]
+  await bench.file("grouped.txt", grouped.join("\n"))
+  const ran = await bench.run(["send", "--json", "--dry-run", "--text", "x", "--mobiles-from", "grouped.txt"])
+  assert.deepEqual([ran.code, addresses(ran)], [0, grouped])
+})
 
 test("stdin is the text when no other content is given, without the line end that echo adds", async () => {
   await using bench = await startBench()

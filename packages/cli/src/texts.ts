@@ -180,9 +180,21 @@ export const texts = {
   notConfirmed: { en: "Not confirmed, so nothing was sent.", zh: "没有确认，什么都没有发送。" },
   looksLikeTable: {
     en: "“{file}” looks like a table: its lines hold more than a number, as in “{line}”. One number a line is needed: save the column of the numbers as a text file of its own{how}.",
-    zh: "“{file}”像是表格：一行里不止一个号码，例如“{line}”。应为每行一个号码，请把号码那一列另存为单独的文本文件{how}。",
+    zh: "“{file}”像是表格：一行里除了号码还有别的内容，例如“{line}”。应为每行一个号码，请把号码那一列另存为单独的文本文件{how}。",
   },
-  orCut: { en: ", for example with `{cut}`", zh: "，例如用 {cut}" },
+  orCommand: { en: ", for example with `{command}`", zh: "，例如用 {command}" },
+  numberShortened: {
+    en: "Excel shortened the number “{value}”, and its last digits are lost. Format the column of the workbook as text, check that the numbers are whole there, and save it again.",
+    zh: "Excel 把号码缩写成了“{value}”，末尾的数字已丢失。请在原表格中把这一列的格式设为“文本”，确认号码完整后重新保存。",
+  },
+  noNumberInIt: {
+    en: "“{value}” holds no number; it may be a heading or a name. Take the line out.",
+    zh: "“{value}”里没有号码，可能是标题或姓名，请删去这一行。",
+  },
+  moreThanNumber: {
+    en: "“{value}” holds more than a number. Leave only the number.",
+    zh: "“{value}”里除了号码还有别的内容，请只保留号码。",
+  },
   noNumbersIn: {
     en: "“{file}” holds no number. One number a line is needed.",
     zh: "“{file}”里没有号码，应为每行一个号码。",

@@ -383,6 +383,7 @@ test("what a spreadsheet saves is read where it can be, else exit 2 names the co
     ["张三;13800000001\n", "cut -d';' -f2"],
     // Neither of two numbers is left out, and `cut` knows no quotation marks and no separator of several bytes.
     ["13800000001,13800000002\n", undefined],
+    ["张三,13800000001\n13800000002,李四\n", undefined],
     ['"姓名","手机号"\n"张三","138000\n00001"\n', undefined],
     ["张三、13800000001\n", undefined],
   ] as const

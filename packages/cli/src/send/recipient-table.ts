@@ -6,6 +6,8 @@ import { addressWords, stateLook } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
 import { say } from "../texts.ts"
 import { visibleOnOneLine } from "../visible.ts"
+import { oddNumber } from "./odd-number.ts"
+import type { OddNumber } from "./odd-number.ts"
 
 export interface Row {
   readonly type: RecipientType
@@ -54,14 +56,21 @@ export function explainStates(
   tell: ReasonTeller = ({ reason, errcode }) => reasonSentence(reason, errcode, output.language),
 ): void {
   const { language } = output
-  const lines = new Set<string>()
+  const lines = new Map<string, string>()
   for (const recipient of recipients) {
     if (isGood(recipient)) continue
-    const sentence = tell(recipient)
+    const odd = oddNumberOf(recipient)
+    const sentence =
+      odd === undefined ? tell(recipient) : say(language, odd, { value: visibleOnOneLine(recipient.address) })
     const state = stateLook[recipient.state].word[language]
-    if (sentence !== "") lines.add(`${state}${language === "zh" ? "：" : ": "}${sentence}`)
+    if (sentence === "" || lines.has(odd ?? `${state} ${sentence}`)) continue
+    lines.set(odd ?? `${state} ${sentence}`, `${state}${language === "zh" ? "：" : ": "}${sentence}`)
   }
-  for (const line of lines) output.complain(line)
+  for (const line of lines.values()) output.complain(line)
+}
+
+function oddNumberOf({ type, state, address }: Row): OddNumber | undefined {
+  return type === "mobile" && state === "invalid" ? oddNumber(address) : undefined
 }
 
 /** Prints how many recipients have each outcome, in one line. */

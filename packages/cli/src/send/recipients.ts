@@ -7,6 +7,7 @@ import type { SendFlags } from "../flags.ts"
 import { readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 import { findTable } from "./find-table.ts"
+import { listLines } from "./list-lines.ts"
 
 export interface RecipientsRead {
   readonly audience: Audience
@@ -91,7 +92,6 @@ class RecipientReader {
     })
   }
 
-  /** One number a line; blank lines, what follows a `#` and the quotation marks of spreadsheets do not count. */
   async mobilesFrom(files: readonly string[] | undefined): Promise<string[]> {
     const { io, language } = this.#context
     const mobiles: string[] = []
@@ -105,19 +105,15 @@ class RecipientReader {
         this.complain("--mobiles-from", read.fault)
         continue
       }
-      const lines = read.text
-        .split(/\r\n|\n|\r/)
-        .map((line) => line.replace(/#.*$/, "").trim())
-        .map((line) => /^"([^"]*)"$/.exec(line)?.[1]?.trim() ?? line)
-        .filter((line) => line !== "")
+      const lines = listLines(read.text)
       if (lines.length === 0) {
         const none = file === "-" ? say(language, "noNumbersOnStdin") : say(language, "noNumbersIn", { file })
         this.complain("--mobiles-from", none)
       }
       const table = findTable(lines)
       if (table !== undefined) {
-        const { line, cut } = table
-        const how = cut === undefined ? "" : say(language, "orCut", { cut })
+        const { line, command } = table
+        const how = command === undefined ? "" : say(language, "orCommand", { command })
         this.complain("--mobiles-from", say(language, "looksLikeTable", { file, line, how }))
         continue
       }
