@@ -131,6 +131,15 @@ test("stdin is the text when no other content is given, without the line end tha
   assert.deepEqual(await texts(bench), ["磁盘 91%\n第二行"])
 })
 
+test("a person who is named again counts once; equal entries that are no number may be two people", async () => {
+  await using bench = await startBench()
+  await bench.file("people.txt", "13800000001\n13800000001\n+86 13800000001\n13800000002\n1.38E+10\n1.38E+10\n")
+  const argv = ["send", "--text", "x", "--mobiles-from", "people.txt", "--lang"]
+  assert.match((await bench.run([...argv, "zh"])).stdout, /^接收人：4 · 已发送 2 · 无效 2 · 重复 2$/m)
+  assert.match((await bench.run([...argv, "en"])).stdout, /^Recipients: 4 · sent 2 · invalid 2 · named again 2$/m)
+  assert.match((await bench.run([...argv, "zh", "--dry-run"])).stdout, /^接收人：4 · 将发送 2 · 无效 2 · 重复 2$/m)
+})
+
 test("stdin is left alone when a content flag is given", async () => {
   await using bench = await startBench()
   assert.equal((await bench.run(["send", "--user", "lisi", "--text", "flag"], { stdin: "pipe" })).code, 0)

@@ -438,6 +438,7 @@ export const texts = {
   tag: { en: "tag {id}", zh: "标签 {id}" },
   chat: { en: "chat {id}", zh: "群聊 {id}" },
   summary: { en: "Recipients: {total}", zh: "接收人：{total}" },
+  summaryRepeated: { en: "named again {count}", zh: "重复 {count}" },
   msgidOf: { en: "msgid (for recall): {msgid}", zh: "msgid（撤回时用）：{msgid}" },
   responseCodeOf: { en: "response_code (for updating the card): {code}", zh: "response_code（更新卡片时用）：{code}" },
   cachedMiss: { en: "(cached, --fresh asks again)", zh: "（来自缓存，--fresh 可重新查询）" },

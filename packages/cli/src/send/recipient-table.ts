@@ -73,16 +73,25 @@ function oddNumberOf({ type, state, address }: Row): OddNumber | undefined {
   return type === "mobile" && state === "invalid" ? oddNumber(address) : undefined
 }
 
-/** Prints how many recipients have each outcome, in one line. */
+/** Prints how many recipients have each outcome, in one line. One named again gets one copy, and counts once. */
 export function countStates(recipients: readonly Row[], output: Output): void {
   const counts = new Map<StateName, number>()
-  for (const { state } of recipients) counts.set(state, (counts.get(state) ?? 0) + 1)
-  tellCounts(recipients.length, counts, output)
+  const counted = new Set<string>()
+  let repeated = 0
+  for (const { type, address, userid, state } of recipients) {
+    const who = userid === undefined ? `${type} ${address}` : `user ${userid}`
+    // Equal entries that are no address may have been meant for different people.
+    if (state !== "invalid" && counted.has(who)) repeated++
+    else counts.set(state, (counts.get(state) ?? 0) + 1)
+    counted.add(who)
+  }
+  tellCounts(recipients.length - repeated, counts, output, repeated)
 }
 
-export function tellCounts(total: number, counts: ReadonlyMap<StateName, number>, output: Output): void {
+export function tellCounts(total: number, counts: ReadonlyMap<StateName, number>, output: Output, repeated = 0): void {
   const { language } = output
   const parts = [...counts].map(([state, count]) => `${stateLook[state].word[language]} ${count}`)
+  if (repeated > 0) parts.push(say(language, "summaryRepeated", { count: repeated }))
   output.data([say(language, "summary", { total }), ...parts].join(" · "))
 }
 

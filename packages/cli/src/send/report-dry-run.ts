@@ -5,7 +5,7 @@ import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
 import { complain, errorJson } from "../report-failure.ts"
 import { say } from "../texts.ts"
-import { explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
+import { countStates, explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
 
 /** Prints the calls that would be made. Exit codes are those of a send that finds nothing new. */
 export function reportDryRun(
@@ -30,6 +30,7 @@ export function reportDryRun(
   } else {
     stateTable(recipients, output)
     explainStates(recipients, output)
+    if (recipients.length > 1 && !output.quiet) countStates(recipients, output)
     for (const { type, filename, sizeBytes } of uploads) {
       output.note(say(language, "dryRunUpload", { filename, bytes: sizeBytes, type }))
     }
