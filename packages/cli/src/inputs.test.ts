@@ -60,11 +60,17 @@ test("--mobiles-from - reads stdin, which is then not the text", async () => {
   )
 })
 
+const GBK = Buffer.from("\xd0\xd5\xc3\xfb,\xca\xd6\xbb\xfa\xba\xc5\r\n\xd5\xc5\xc8\xfd,13800000001\r\n", "latin1")
+const UTF_16 = Buffer.from("\uFEFF手机号\r\n13800000001\r\n", "utf16le")
+
 const badLists = [
   { what: "is missing", content: undefined, says: /“people.txt” does not exist/ },
   { what: "is empty", content: "# no number\n", says: /holds no number/ },
   { what: "has a heading alone", content: "手机号\n", says: /holds no number/ },
-  { what: "is GB18030", content: Buffer.from("13800000001\n\xd5\xc5\xc8\xfd\n", "latin1"), says: /byte 12 \(line 2\)/ },
+  { what: "is damaged", content: Buffer.from("13800000001\n\xff", "latin1"), says: /byte 12 \(line 2\)/ },
+  { what: "is GBK", content: GBK, says: /people\.txt is in GBK.*CSV UTF-8.*iconv -f GB18030 -t UTF-8/ },
+  { what: "is UTF-16", content: UTF_16, says: /people\.txt is in UTF-16.*CSV UTF-8.*iconv -f UTF-16 -t UTF-8/ },
+  { what: "is UTF-16 of the other order", content: Buffer.from(UTF_16).swap16(), says: /iconv -f UTF-16 -t UTF-8/ },
 ] as const
 
 for (const { what, content, says } of badLists) {
@@ -125,12 +131,6 @@ test("a reason of many lines is printed once; how numbers are grouped makes no o
   assert.deepEqual([ran.code, addresses(ran)], [0, grouped])
 })
 
-test("stdin is the text when no other content is given, without the line end that echo adds", async () => {
-  await using bench = await startBench()
-  assert.equal((await bench.run(["send", "--user", "lisi"], { stdin: "磁盘 91%\n第二行\n" })).code, 0)
-  assert.deepEqual(await texts(bench), ["磁盘 91%\n第二行"])
-})
-
 test("a person who is named again counts once; equal entries that are no number may be two people", async () => {
   await using bench = await startBench()
   await bench.file("people.txt", "13800000001\n13800000001\n+86 13800000001\n13800000002\n1.38E+10\n1.38E+10\n")
@@ -138,6 +138,12 @@ test("a person who is named again counts once; equal entries that are no number 
   assert.match((await bench.run([...argv, "zh"])).stdout, /^接收人：4 · 已发送 2 · 无效 2 · 重复 2$/m)
   assert.match((await bench.run([...argv, "en"])).stdout, /^Recipients: 4 · sent 2 · invalid 2 · named again 2$/m)
   assert.match((await bench.run([...argv, "zh", "--dry-run"])).stdout, /^接收人：4 · 将发送 2 · 无效 2 · 重复 2$/m)
+})
+
+test("stdin is the text when no other content is given, without the line end that echo adds", async () => {
+  await using bench = await startBench()
+  assert.equal((await bench.run(["send", "--user", "lisi"], { stdin: "磁盘 91%\n第二行\n" })).code, 0)
+  assert.deepEqual(await texts(bench), ["磁盘 91%\n第二行"])
 })
 
 test("stdin is left alone when a content flag is given", async () => {

@@ -37,6 +37,8 @@ function decodeText(bytes: Uint8Array, source: string, language: Language): Text
   const decoded = decodeUtf8(bytes)
   if ("text" in decoded) return { text: decoded.text.replace(/^\uFEFF/, "") }
   const position = decoded.invalidAtByte
+  const other = otherEncoding(bytes, position)
+  if (other !== undefined) return { fault: say(language, "otherEncoding", { source, ...other }), why: "other" }
   const line = lineAt(bytes, position)
   return { fault: say(language, "invalidUtf8", { source, position, line }), why: "other" }
 }
@@ -45,6 +47,27 @@ function decodeText(bytes: Uint8Array, source: string, language: Language): Text
 function isPacked(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, 4)).toString("hex")
   return start === "504b0304" || start === "d0cf11e0"
+}
+
+/** The encoding of a text that is not UTF-8, where it shows: a name for people, and one for `iconv`. */
+function otherEncoding(bytes: Uint8Array, invalidAtByte: number): { encoding: string; from: string } | undefined {
+  const [first, second] = bytes
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return { encoding: "UTF-16", from: "UTF-16" }
+  }
+  // A character that was UTF-8 before the fault: the text is damaged.
+  if (bytes.subarray(0, invalidAtByte).some((byte) => byte >= 0x80)) return undefined
+  return isChineseGbk(bytes) ? { encoding: "GBK", from: "GB18030" } : undefined
+}
+
+/** Most bytes are GB18030 for something; a text in it has Chinese characters and punctuation. */
+function isChineseGbk(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("gb18030", { fatal: true }).decode(bytes)
+    return !/[^\p{ASCII}\p{Script=Han}\p{P}\u3000\uFF01-\uFFEE]/u.test(text)
+  } catch {
+    return false
+  }
 }
 
 function tooLarge(source: string, language: Language): TextRead {

@@ -257,6 +257,10 @@ export const texts = {
     en: " (--overflow truncate cuts it.)",
     zh: "（--overflow truncate 截断。）",
   },
+  otherEncoding: {
+    en: "{source} is in {encoding}, not in UTF-8. Save it as UTF-8 (Excel calls it “CSV UTF-8”), or convert it with: iconv -f {from} -t UTF-8",
+    zh: "{source} 是 {encoding} 编码，不是 UTF-8。请另存为 UTF-8（Excel 中选“CSV UTF-8”），或用 iconv -f {from} -t UTF-8 转换。",
+  },
   invalidUtf8: {
     en: "{source} is not UTF-8: byte {position} (line {line}). Save or convert it as UTF-8.",
     zh: "{source} 不是 UTF-8 编码：第 {position} 字节（第 {line} 行）。请另存或转换为 UTF-8。",
