@@ -140,6 +140,38 @@ test("a person who is named again counts once; equal entries that are no number 
   assert.match((await bench.run([...argv, "zh", "--dry-run"])).stdout, /^接收人：4 · 将发送 2 · 无效 2 · 重复 2$/m)
 })
 
+test("look-ups closed by unknown numbers: the hint fits the time, and its command lists the numbers and sends nothing", async () => {
+  await using bench = await startBench()
+  const { limits } = (await bench.control("GET", "settings")) as { limits: Record<string, unknown> }
+  await bench.control("PUT", "settings", { limits: { ...limits, lookup_misses_per_day: 2 } })
+  const unknown = Array.from({ length: 30 }, (_, index) => String(13911110000 + index))
+  await bench.file("people.txt", ["13800000001", ...unknown].join("\n"))
+  const argv = ["send", "--text", "x", "--mobiles-from", "people.txt"]
+  const ran = await bench.run([...argv, "--lang", "zh"])
+  assert.match(ran.stderr, /45009）\d+ 秒内不再向企业微信请求。\n请在这段时间过后重发/)
+  assert.doesNotMatch(ran.stderr, /先等 60 秒/)
+  assert.match(ran.stderr, /--dry-run --json/)
+  const sent = await bench.calls("message/send")
+  const listed = (await bench.run([...argv, "--dry-run", "--json"])).json.recipients
+  const missing = listed.filter(({ state }) => state === "not_found").map(({ address }) => address)
+  assert.ok(missing.length > 0)
+  assert.deepEqual(await bench.calls("message/send"), sent)
+  assert.deepEqual(
+    missing,
+    [...ran.stdout.matchAll(/(\d{11}) +查无此人/g)].map(([, address]) => address),
+  )
+})
+
+test("look-ups closed until the next day: the time is in hours", async () => {
+  await using bench = await startBench()
+  const { limits } = (await bench.control("GET", "settings")) as { limits: Record<string, unknown> }
+  await bench.control("PUT", "settings", { limits: { ...limits, lookup_misses_per_day: 2 } })
+  const unknown = Array.from({ length: 1_100 }, (_, index) => String(13911110000 + index))
+  await bench.file("people.txt", unknown.join("\n"))
+  const ran = await bench.run(["send", "--text", "x", "--mobiles-from", "people.txt"], { sharedTime: true })
+  assert.match(ran.stderr, /45009\) WeCom is not asked again for \d+ h \d+ min\.\nSend again after that time/)
+})
+
 test("stdin is the text when no other content is given, without the line end that echo adds", async () => {
   await using bench = await startBench()
   assert.equal((await bench.run(["send", "--user", "lisi"], { stdin: "磁盘 91%\n第二行\n" })).code, 0)

@@ -577,6 +577,10 @@ export const texts = {
     en: "Not sent and worth another try: {count}, listed in {path}",
     zh: "没有发送、可以再试的有 {count} 个，名单在 {path}",
   },
+  unknownNumbers: {
+    en: "Too many unknown numbers close look-ups, so take those out of the list first: the same command with --dry-run --json shows them (state not_found) and sends nothing.",
+    zh: "查询过多不存在的号码会导致查询被停止，请先从名单中删去：同一条命令加上 --dry-run --json 可列出它们（state 为 not_found），不会发送。",
+  },
   notSentTake: {
     en: "Try them again with --mobiles-from {path}",
     zh: "再试请用 --mobiles-from {path}",

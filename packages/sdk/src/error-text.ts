@@ -286,6 +286,14 @@ export const TEXT = {
     en: "WeCom is not asked again for {seconds} s.",
     zh: "{seconds} 秒内不再向企业微信请求。",
   },
+  hoursUntilAgain: {
+    en: "WeCom is not asked again for {hours} h {minutes} min.",
+    zh: "{hours} 小时 {minutes} 分钟内不再向企业微信请求。",
+  },
+  pausedHint: {
+    en: "Send again after that time; calling earlier does not help. An administrator can lift some blocks with WeCom's 频率自助解封 tool.",
+    zh: "请在这段时间过后重发，提前调用无济于事。部分封禁可由管理员用“频率自助解封”工具解除。",
+  },
   sameTokenAgain: {
     en: "WeCom refuses the access token and gives out the same one again.",
     zh: "企业微信拒绝了 access_token，重新获取到的仍是同一个。",

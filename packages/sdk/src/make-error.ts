@@ -1,5 +1,5 @@
 import { classifyErrcode } from "@wecom-push/protocol"
-import { readErrmsg } from "@wecom-push/protocol/delivery"
+import { readErrmsg, TOO_MANY_CALLS } from "@wecom-push/protocol/delivery"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { faultText, TEXT } from "./error-text.ts"
 import type { WaitEnded } from "./shared-work/shared-task.ts"
@@ -28,6 +28,8 @@ function refusalDetails(
 ): Omit<WeComErrorDetails, "code"> {
   const entry = classifyErrcode(errcode, api)
   const { hint: wecomHint, fromIp } = readErrmsg(errmsg)
+  // The advice of the code lists the pauses there may be; this one is known.
+  const isPause = errcode === TOO_MANY_CALLS && retryAfterMs !== undefined
   const address = errcode === 60020 && fromIp !== undefined ? TEXT.addAddress[language].replace("{ip}", fromIp) : ""
   return {
     message: join(
@@ -35,7 +37,7 @@ function refusalDetails(
       `${entry.meaning[language]}${where(api, errcode, language)}`,
       untilAgain(retryAfterMs, language),
     ),
-    hint: `${address}${entry.todo[language]}`,
+    hint: `${address}${isPause ? TEXT.pausedHint[language] : entry.todo[language]}`,
     language,
     class: entry.class,
     errcode,
@@ -236,6 +238,11 @@ function where(api: string, errcode: number, language: Language): string {
 
 function untilAgain(retryAfterMs: number | undefined, language: Language): string {
   if (retryAfterMs === undefined) return ""
+  const minutes = Math.ceil(retryAfterMs / 60_000)
+  if (minutes > 60) {
+    const hours = Math.floor(minutes / 60)
+    return TEXT.hoursUntilAgain[language].replace("{hours}", `${hours}`).replace("{minutes}", `${minutes % 60}`)
+  }
   return TEXT.untilAgain[language].replace("{seconds}", String(Math.ceil(retryAfterMs / 1000)))
 }
 

@@ -65,7 +65,16 @@ function tellSend(
     else output.complain(say(language, isInDoubt ? "interruptedSome" : "interruptedNothing"))
   } else if (error !== undefined) {
     complain(error, output)
+    if (areLookUpsClosed(recipients)) output.complain(say(language, "unknownNumbers"))
   }
+}
+
+/** WeCom may have closed look-ups for the unknown numbers. */
+function areLookUpsClosed(recipients: readonly RecipientOutcome[]): boolean {
+  return (
+    recipients.some(({ reason }) => reason === "lookup_paused") &&
+    recipients.some(({ type, state }) => type === "mobile" && state === "not_found")
+  )
 }
 
 /** Recipients that are listed in a file are not printed as well when they are many. */
