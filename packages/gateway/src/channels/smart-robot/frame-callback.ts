@@ -16,6 +16,8 @@ export interface Receiver {
 
 /** In bytes of JSON; a longer frame is stored without WeCom's fields. */
 const MOST_BYTES = 256 * 1024
+/** Lists and objects inside each other; a field that is nested deeper is not stored. */
+const MOST_DEPTH = 100
 
 /**
  * The callback that is stored for a frame: its event, and who wrote where. Undefined for a frame that is about the
@@ -24,7 +26,7 @@ const MOST_BYTES = 256 * 1024
  * @param at milliseconds since 1970
  */
 export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
-  const frame = storable(heard)
+  const frame = storable({ ...heard, body: withoutDeep(heard.body) })
   const event = readBotEvent(frame)
   if (event === undefined) return undefined
   const { userid, chatid } = event
@@ -55,6 +57,16 @@ export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: num
   if (event.kind !== "message" || userid === "" || isNoId(userid) || isNoId(chatid)) return callback
   const place = chatid === undefined ? ({ type: "user", id: userid } as const) : ({ type: "chat", id: chatid } as const)
   return { ...callback, spoken: { bot, ...place, userid } }
+}
+
+/** The fields that are nested so little that they can be written as JSON. */
+function withoutDeep(body: IncomingFrame["body"]): IncomingFrame["body"] {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => !isDeeper(value, MOST_DEPTH)))
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1))
 }
 
 /** WeCom repeats no frame; a frame without an id gets a hash of itself as its id. */

@@ -40,7 +40,12 @@ export class RobotSide implements OtherSide {
 
   /** Sends a frame to every connected robot. */
   tell(frame: object): void {
-    for (const socket of this.#sockets.clients) socket.send(JSON.stringify(frame))
+    this.tellText(JSON.stringify(frame))
+  }
+
+  /** For a frame that `JSON.stringify` cannot write. */
+  tellText(frame: string): void {
+    for (const socket of this.#sockets.clients) socket.send(frame)
   }
 
   get connections(): number {

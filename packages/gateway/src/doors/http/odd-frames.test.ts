@@ -45,6 +45,15 @@ for (const store of STORES) {
       assert.deepEqual(await contentsOf(gateways[0]?.url ?? "", from.userid, contents.length), contents)
     })
 
+    // proves 32.lost-frames: what no database keeps as it is
+    test("a frame that is nested too deep is an event without what is nested", async () => {
+      const { side, gateways } = started()
+      const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`
+      const body = `{"msgid":"deep","chattype":"single","from":{"userid":"zhaoliu"},"msgtype":"text","text":{"content":"deep"},"more":${nested}}`
+      side.tellText(`{"cmd":"aibot_msg_callback","headers":{"req_id":"deep"},"body":${body}}`)
+      assert.deepEqual(await contentsOf(gateways[0]?.url ?? "", "zhaoliu", 1), ["deep"])
+    })
+
     for (const [title, cmd, body] of [
       ["NUL in a text", "aibot_msg_callback", { ...said, text: { content: "a\0b" } }],
       ["half a character in a text", "aibot_msg_callback", { ...said, text: { content: "a\ud83d" } }],
