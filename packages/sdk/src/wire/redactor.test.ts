@@ -37,6 +37,16 @@ test("a token we never saw is removed where its name is before it", () => {
   }
 })
 
+test("a secret of a few letters leaves ordinary words as they are", () => {
+  for (const secret of ["", "s", "abc"]) {
+    const redactor = new Redactor(secret)
+    redactor.remember("e")
+    const text = "invalid credential, abc, from ip: 10.0.0.1"
+    assert.equal(redactor.scrub(text), text)
+    assert.equal(redactor.scrub(`gettoken?corpsecret=${secret}x`), "gettoken?corpsecret=***")
+  }
+})
+
 test("whatever the secret, nothing of it is left in a URL", () => {
   fc.assert(
     fc.property(anyText({ minLength: 4 }), (secret) => {

@@ -25,12 +25,16 @@ export class Redactor {
 }
 
 const MASK = "***"
+/** In UTF-16 units. A shorter secret, such as one of a test, would mask parts of ordinary words. WeCom's have 43 characters. */
+const LEAST_LENGTH = 4
 
 /** Tokens that we do not know, such as another client's, when their name precedes them. */
 const NAMED = /\b((?:access_token|corpsecret)(?:=|%3d|":\s*"))[^&\s"'<>]+/gi
 
 function patternOf(secrets: readonly string[]): RegExp {
-  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form !== "")
+  const forms = [...new Set(secrets.filter(({ length }) => length >= LEAST_LENGTH).flatMap(formsOf))]
+  // An empty pattern would match everywhere.
+  if (forms.length === 0) return /(?!)/
   // Longest first: replacing a short form inside a long one would leave the rest of the long one readable.
   const longestFirst = forms.toSorted((a, b) => b.length - a.length)
   // Case-insensitive, because the hex of a percent escape has two spellings.
