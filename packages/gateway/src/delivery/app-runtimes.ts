@@ -18,6 +18,7 @@ import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
 import { Directory } from "../people/directory.ts"
 import { People } from "../people/people.ts"
+import type { WayToAsk } from "../people/people.ts"
 import type { Ways } from "../channels/ways.ts"
 import type { Governor } from "../model/ports/governor.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
@@ -171,12 +172,17 @@ export class AppRuntimes {
     const corp = of.callKind.looksUp ? this.#corp(app, keys.pause) : undefined
     const governor = await this.#deps.governors.open(app)
     const { people: by } = app.settings
+    const way = async (): Promise<WayToAsk | undefined> => {
+      if (isCurrent()) return { api, governor }
+      const now = await this.get(name)
+      return now?.app.corpId === corpId && now.app.agentId === agentId ? now : undefined
+    }
     const people =
       corp === undefined
         ? typeof by === "string"
           ? this.#peopleOf(by)
           : NO_PEOPLE
-        : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor, isCurrent })
+        : new People({ app: name, way, clock, store: lookups, keys, corp, locks, random, governor })
     const parts = { app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) }
     const [channel, chats] = [of.open(parts), of.chats?.open(parts)]
     const check = channel.check?.bind(channel)

@@ -11,6 +11,7 @@ import { Semaphore } from "../model/semaphore.ts"
 import type { HealthReport } from "../model/ports/governor.ts"
 import { stillClock } from "../delivery/testing/fast-clock.ts"
 import { People } from "./people.ts"
+import type { WayToAsk } from "./people.ts"
 
 const DAY = 24 * 3_600_000
 const scope = { baseUrl: "https://wecom.example", corpId: "ww1", agentId: 1, secret: "s" }
@@ -38,7 +39,6 @@ class Asking {
   readonly store = memoryLookupStore()
   readonly recalled: { names: readonly string[]; from: number; to: number }[] = []
   closedUntil: number | undefined
-  isCurrent = true
   taken = 0
   underWay = 0
   most = 0
@@ -84,9 +84,16 @@ class Asking {
       lookupPlaces: new Semaphore(28),
       stopping: new AbortController().signal,
     }
+    const governor: WayToAsk["governor"] = {
+      closedUntilMs: () => this.closedUntil,
+      report: (report) => {
+        this.reports.push(report)
+        if (report.health.kind === "misconfigured") this.closedUntil = this.now + 60_000
+        return undefined
+      },
+    }
     this.people = new People({
       app: "alerts",
-      api,
       clock: this.clock,
       store: {
         ...this.store,
@@ -106,15 +113,8 @@ class Asking {
         },
       },
       random: () => 1,
-      governor: {
-        closedUntilMs: () => this.closedUntil,
-        report: (report) => {
-          this.reports.push(report)
-          if (report.health.kind === "misconfigured") this.closedUntil = this.now + 60_000
-          return undefined
-        },
-      },
-      isCurrent: () => this.isCurrent,
+      way: () => Promise.resolve({ api, governor }),
+      governor,
     })
   }
 

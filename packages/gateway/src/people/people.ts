@@ -45,16 +45,21 @@ export type LookupResult =
 export interface PeopleDeps {
   /** The app for which numbers are asked. */
   readonly app: string
-  readonly api: Api
+  /** Read at each question, which may have waited for its turn for minutes: the secret may be another by then. */
+  readonly way: () => Promise<WayToAsk | undefined>
   readonly clock: JumpAwareClock
   readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups
   readonly locks: NamedLocks
   readonly random: () => number
+  readonly governor: WayToAsk["governor"]
+}
+
+/** How WeCom is asked now. */
+export interface WayToAsk {
+  readonly api: Api
   readonly governor: Pick<Governor, "closedUntilMs" | "report">
-  /** False after a change of the app: its secret may be another, and questions that still wait are not asked. */
-  readonly isCurrent: () => boolean
 }
 
 export interface AskOptions {
@@ -210,33 +215,34 @@ export class People {
     return remembered(record, this.#deps.clock.now())
   }
 
-  #obstacle(): LookupResult | undefined {
+  #obstacle({ governor }: Pick<WayToAsk, "governor"> = this.#deps): LookupResult | undefined {
     const pausedUntil = this.#deps.corp.pause.pausedUntil()
     if (pausedUntil !== undefined) return { kind: "later", at: pausedUntil, why: "lookup_paused" }
-    const closedUntil = this.#deps.governor.closedUntilMs()
+    const closedUntil = governor.closedUntilMs()
     return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
   }
 
   async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<LookupResult> {
-    const { api, corp, store, isCurrent } = this.#deps
-    // A question may wait for its turn for minutes.
-    if (!isCurrent()) return this.#notAsked()
-    // Meanwhile the question before may have closed the app or the look-ups.
-    const obstacle = this.#obstacle()
+    const { corp, store } = this.#deps
+    const way = await this.#deps.way()
+    if (way === undefined) return this.#notAsked()
+    const { api, governor } = way
+    // While this question waited for its turn, the one before may have closed the app or the look-ups.
+    const obstacle = this.#obstacle(way)
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
     const from = steady.now()
     const exchange = await callOnce(api, { path, body, repeatable: true, trace })
     const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
-      await this.#deps.governor.report({ ...span, health: healthAfterFailure(exchange.failure) })
-      return this.#obstacle() ?? this.#unanswered()
+      await governor.report({ ...span, health: healthAfterFailure(exchange.failure) })
+      return this.#obstacle(way) ?? this.#unanswered()
     }
     const { answer } = exchange
     const read = readLookup(answer, path)
     if (read.kind === "closed") return { kind: "later", at: await corp.pause.close(), why: "lookup_paused" }
-    await this.#deps.governor.report({ ...span, health: healthAfterLookup(answer) })
-    const closed = this.#obstacle()
+    await governor.report({ ...span, health: healthAfterLookup(answer) })
+    const closed = this.#obstacle(way)
     if (!showsLookupsOpen(read)) return closed ?? this.#unanswered()
     this.#failures = 0
     await corp.pause.open()
