@@ -109,6 +109,11 @@ export class AppRuntimes {
     return unreadable?.version === version ? unreadable.pause : pause
   }
 
+  /** The pause of an app whose secret this gateway could not read. */
+  unreadable(name: string): AppPause | undefined {
+    return this.#unreadable.get(name)?.pause
+  }
+
   /** After a change of the app: checks whether its secret still cannot be read, before anything is sent. */
   async lookAgain(name: string): Promise<void> {
     if (this.#unreadable.has(name)) await this.get(name)

@@ -374,7 +374,7 @@ class RunningDispatcher implements Dispatcher {
 
   async lookUp({ app, type, address, ...options }: LookupQuestion): Promise<LookupReply> {
     const runtime = await this.#runtimes.get(app)
-    if (runtime === undefined) return { kind: "failed" }
+    if (runtime === undefined) return failedBy(this.#runtimes.unreadable(app))
     return toReply(await runtime.people.find({ type, address }, options), runtime.app.pause)
   }
 
@@ -404,7 +404,11 @@ class RunningDispatcher implements Dispatcher {
 
   async #inDirectory<Reply>(app: string, ask: (directory: AppRuntime["directory"]) => Promise<Reply>) {
     const runtime = await this.#runtimes.get(app)
-    if (runtime === undefined) return { kind: "failed", seen: undefined, failure: {} } as const
+    if (runtime === undefined) {
+      const { errcode, errmsg } = this.#runtimes.unreadable(app) ?? {}
+      const failure = { ...(errcode !== undefined && { errcode }), ...(errmsg !== undefined && { errmsg }) }
+      return { kind: "failed", seen: undefined, failure } as const
+    }
     return runtime.app.kind === APP_KIND ? ask(runtime.directory) : ({ kind: "not_supported" } as const)
   }
 
@@ -481,5 +485,9 @@ function toReply(result: LookupResult, pause: { errcode: number; errmsg: string 
     return { kind: "budget_spent", retryAt, ...(share !== undefined && { share }) }
   }
   if (result.why === "lookup_paused") return { kind: "paused", retryAt: result.at }
+  return failedBy(pause)
+}
+
+function failedBy(pause: { errcode: number; errmsg: string } | undefined): LookupReply {
   return pause === undefined ? { kind: "failed" } : { kind: "failed", errcode: pause.errcode, errmsg: pause.errmsg }
 }

@@ -94,6 +94,13 @@ for (const store of STORES) {
       assert.equal((await request(`${other}/v1/apps/hr`, given)).status, 200)
       await tellsWhy(other, id)
     }
+    for (const [path, init] of [
+      ["/v1/lookup", { body: { app: "hr", mobile: "13800000001" } }],
+      ["/v1/apps/hr/departments", {}],
+    ] as const) {
+      const { status, json } = await ask(path, init)
+      assert.deepEqual([status, json.code, json.detail], [503, "wecom_failed", UNREADABLE_SECRET], path)
+    }
     const { text: metrics } = await ask("/metrics")
     assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="hr"\} 1/)
     assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="alerts"\} 0/)

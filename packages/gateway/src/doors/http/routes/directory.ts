@@ -2,6 +2,7 @@ import { mobileByLength } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { Problem } from "../../../problems/problem.ts"
+import { wecomFailed } from "../../../problems/wecom-failed.ts"
 import type {
   DirectoryReply,
   DirectorySeen,
@@ -242,13 +243,7 @@ type Told<Reply> = Extract<Reply, { readonly seen: unknown }>
 function told<Seen, Progress>(reply: ReadReply<Seen, Progress> | NotSupported): ReadReply<Seen, Progress> {
   if (reply.kind === "not_supported") throw new Problem("not_supported")
   if (reply.kind !== "failed" || reply.seen !== undefined) return reply
-  const { errcode, errmsg = "" } = reply.failure
-  throw new Problem("wecom_failed", {
-    retryAfterSeconds: 5,
-    ...(errcode !== undefined && {
-      detail: { en: `WeCom said: ${errcode} ${errmsg}`.trim(), zh: `企业微信返回：${errcode} ${errmsg}`.trim() },
-    }),
-  })
+  throw wecomFailed(reply.failure)
 }
 
 function viewOf(reply: Told<DirectoryReply>): z.output<typeof directory> {

@@ -4,6 +4,7 @@ import { heldApp } from "../../../accept/app-directory.ts"
 import { refuse } from "../../../accept/issues.ts"
 import { MESSAGE_FIELDS } from "../../../accept/message-fields.ts"
 import { Problem } from "../../../problems/problem.ts"
+import { wecomFailed } from "../../../problems/wecom-failed.ts"
 import { shareUsed } from "../../../problems/share-used.ts"
 import type { LookupReply } from "../../../model/ports/dispatcher.ts"
 import { keyOf, requireValid } from "../../kit/authenticate.ts"
@@ -96,12 +97,7 @@ export function lookupProblem(
       return new Problem("lookups_paused", { retryAfterSeconds: retryAfter(reply.retryAt) })
     case "failed":
     default: {
-      const { errcode, errmsg } = reply
-      const said = errcode === undefined ? undefined : `${errcode}${errmsg === undefined ? "" : ` ${errmsg}`}`
-      return new Problem("wecom_failed", {
-        retryAfterSeconds: 5,
-        ...(said === undefined ? {} : { detail: { en: `WeCom said: ${said}`, zh: `企业微信返回：${said}` } }),
-      })
+      return wecomFailed(reply)
     }
   }
 }
