@@ -45,7 +45,7 @@ const words = {
     answerLost: "taken, its answer lost",
     phone: "What the phone 13800000001 (zhangsan, 张三) shows",
     next: "Next",
-    failed: "The demo did not go as it should: not everybody who was to be reached was.",
+    failed: "The demo failed: not all recipients got their message.",
   },
   zh: {
     simulator: (url: string) => `在本机启动了一个企业微信：${url}`,

@@ -1537,7 +1537,7 @@ export interface components {
              * @description The result of a recipient. Every state except `pending` is final.
              *
              *     - `pending`: Waits for its turn, or for what its reason says.
-             *     - `sent`: WeCom accepted the message for this recipient. That does not mean that anybody has read it.
+             *     - `sent`: WeCom accepted the message for this recipient. That does not mean that the recipient has read it.
              *     - `not_found`: No member has this number or address, or the app may not see them; WeCom does not tell which.
              *     - `invalid`: The address is malformed, or WeCom does not know the id, or it is outside the app's visible range.
              *     - `unlicensed`: The member has no basic API licence (基础接口许可).
@@ -1573,7 +1573,7 @@ export interface components {
              *     - `no_conversation`: A smart robot may write only in a conversation that a member has begun. Ask the member, or one of the group, to send the robot a message, then use `retry`.
              *     - `refused_alone`: WeCom refused a call to this recipient alone; the errcode says why.
              *     - `call_refused`: WeCom refused the call; the recipient is not the cause. The errcode says what is.
-             *     - `not_started`: Nothing was sent to this recipient, because the calls before it failed for a reason that concerns everybody.
+             *     - `not_started`: Nothing was sent to this recipient, because the calls before it failed for a reason that concerns all recipients.
              *     - `unreachable`: WeCom could not be reached; nothing was sent to this recipient. Repeating is safe.
              *     - `unusable_answer`: What answered was not WeCom: a proxy or gateway in between, perhaps. Nothing was sent to this recipient.
              *     - `deadline`: Time ran out before anything was sent to this recipient. Repeating is safe.
@@ -1582,12 +1582,12 @@ export interface components {
              *     - `probably_sent`: The answer to the first try was lost and WeCom knows the card's task_id on the second (42014), so the card has probably arrived.
              *     - `no_check`: The answer was lost, and an equal message went out shortly before, so that WeCom's duplicate check could not be used and a repeat would not be safe. `retry` sends it again.
              *     - `crash_loop`: The gateway ended several times while this call was on its way, so it is left alone. `retry` sends it again.
-             *     - `body_damaged`: The stored body of this call was damaged, so it was not sent. `retry` builds it anew.
+             *     - `body_damaged`: The stored body of this call was damaged, so it was not sent. `retry` builds it again.
              *     - `recalled_in_doubt`: The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.
              *     - `restored_backup`: The database was restored from a backup, and it is unknown whether this went out in between. `retry` sends it again.
              *     - `app_removed`: The app, or the one in its setting `people`, was removed before the message went out, so nothing was sent. Send it through an app that exists.
              *     - `media_refused`: WeCom does not take the file.
-             *     - `media_missing`: The gateway no longer has the file as it was handed in; hand it in again and send anew.
+             *     - `media_missing`: The gateway no longer has the file as it was uploaded. Upload it again and send a new message.
              *     - `cancelled`: The message was cancelled after some of its parts were sent. `retry` sends the whole text again.
              *     - `expired`: The message expired after some of its parts were sent. `retry` sends the whole text again.
              *     - `parts_recalled`: The parts of the text that had been sent were recalled, and the rest was cancelled. `retry` sends the whole text again.
@@ -2124,7 +2124,7 @@ export interface operations {
                  * @description The result of a recipient. Every state except `pending` is final.
                  *
                  *     - `pending`: Waits for its turn, or for what its reason says.
-                 *     - `sent`: WeCom accepted the message for this recipient. That does not mean that anybody has read it.
+                 *     - `sent`: WeCom accepted the message for this recipient. That does not mean that the recipient has read it.
                  *     - `not_found`: No member has this number or address, or the app may not see them; WeCom does not tell which.
                  *     - `invalid`: The address is malformed, or WeCom does not know the id, or it is outside the app's visible range.
                  *     - `unlicensed`: The member has no basic API licence (基础接口许可).

@@ -39,7 +39,7 @@ test("an app whose stored secret cannot be read is named in both languages, with
   const problem = { code: "app_paused", ...met, cause: null, since: null, nextTryAt: null }
   assert.match(
     tellProblem(problem, "en"),
-    /secret is given anew.*could not read.*`wecom-push apps set NAME --secret-file/,
+    /secret is set again.*could not read.*`wecom-push apps set NAME --secret-file/,
   )
   assert.match(tellProblem(problem, "zh"), /重新提供 Secret.*无法读取.*wecom-push apps set 名称 --secret-file/)
 })

@@ -171,7 +171,7 @@ export const gatewayTexts = {
     zh: "请停止该程序，或为它另建机器人；网关在 1、2、4 … 60 分钟后重试，修改 Secret 后立即重试。",
   },
   problemSecretUnreadable: {
-    en: "The app is paused; messages wait until its secret is given anew.",
+    en: "The app is paused; messages wait until its secret is set again.",
     zh: "应用已暂停，消息会等到重新提供 Secret 后再发送。",
   },
   secretUnreadable: {
@@ -179,7 +179,7 @@ export const gatewayTexts = {
     zh: "网关无法读取该应用已存储的 Secret。",
   },
   secretUnreadableHint: {
-    en: "Give it anew: `wecom-push apps set NAME --secret-file FILE`; for a group robot `--robot-key-file FILE`, for a smart robot `--bot-id ID` too, and for an app with a callback `--callback-token-file` and `--aes-key-file` too. Messages go out at once then.",
+    en: "Set it again: `wecom-push apps set NAME --secret-file FILE`; for a group robot `--robot-key-file FILE`, for a smart robot `--bot-id ID` too, and for an app with a callback `--callback-token-file` and `--aes-key-file` too. The waiting messages are then sent at once.",
     zh: "请重新提供：wecom-push apps set 名称 --secret-file 文件；群机器人用 --robot-key-file 文件，智能机器人还要加 --bot-id，使用回调的应用还要加 --callback-token-file 和 --aes-key-file。之后消息会立即发出。",
   },
   problemUnreachable: {
@@ -483,7 +483,7 @@ export const gatewayTexts = {
     zh: "{kind}，synchronous={synchronous}：断电时已返回 202 的消息可能丢失。",
   },
   databaseWeakHint: {
-    en: "Start the gateway anew; it sets synchronous=full itself.",
+    en: "Restart the gateway; it sets synchronous=full itself.",
     zh: "请重启网关，它会自行设为 full。",
   },
   databaseTrouble: {

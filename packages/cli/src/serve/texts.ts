@@ -9,7 +9,7 @@ export const serveTexts = {
     zh: "网关无法启动（{count} 处问题）。",
   },
   loopbackOnly: {
-    en: "“{host}” is open to other machines. With --simulator the key is known to everybody, so the gateway listens on this machine only.",
+    en: "“{host}” is open to other machines. With --simulator everyone knows the key, so the gateway listens on this machine only.",
     zh: "“{host}”会对其他机器开放。使用 --simulator 时密钥是公开的，网关只能监听本机。",
   },
   badDatabase: {

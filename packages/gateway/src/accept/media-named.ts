@@ -66,7 +66,7 @@ function unknownMedium(path: string): ProblemError {
     path,
     code: "unknown_media",
     detail: {
-      en: `${path} names no file that the app may send; hand it in with POST /v1/media and a key of the app, and use the id it answers.`,
+      en: `${path} names no file that the app may send; upload it with POST /v1/media and a key of the app, and use the returned id.`,
       zh: `${path} 指向的文件不存在，或不属于此应用。请用该应用的密钥 POST /v1/media 上传，并使用返回的 id。`,
     },
   }
@@ -88,7 +88,7 @@ function otherType(path: string, wanted: MediaType, actual: MediaType): ProblemE
     path,
     code: "media_type",
     detail: {
-      en: `${path} names a file that was handed in as ${actual}; hand it in again with type ${wanted}.`,
+      en: `${path} names a file that was uploaded as ${actual}; upload it again with type ${wanted}.`,
       zh: `${path} 指向的文件是以 ${actual} 类型上传的，请以 ${wanted} 类型重新上传。`,
     },
   }

@@ -58,7 +58,7 @@ export function watchDatabase(
   })
   const due = new Gauge({
     name: "wecom_push_due_messages",
-    help: "Unfinished messages that should have gone out by now, whatever keeps them; counted to 10,000.",
+    help: "Unfinished messages that should have been sent already, whatever the reason; counted up to 10,000.",
     labelNames: ofPriority,
     registers,
   })

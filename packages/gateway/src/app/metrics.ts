@@ -66,7 +66,7 @@ export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
     })
     this.#mediaTaken = new Counter({
       name: "wecom_push_media_taken_total",
-      help: "Files handed in: stored, or known from before.",
+      help: "Uploaded files: stored, or known from before.",
       labelNames: ["type", "result"],
       registers,
     })

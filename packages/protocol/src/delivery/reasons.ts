@@ -136,7 +136,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "企业微信拒绝了这次调用，与接收人无关，原因见 errcode。",
   },
   not_started: {
-    en: "Nothing was sent to this recipient, because the calls before it failed for a reason that concerns everybody.",
+    en: "Nothing was sent to this recipient, because the calls before it failed for a reason that concerns all recipients.",
     zh: "没有向该接收人发送：之前的调用失败，且原因与所有接收人有关。",
   },
   unreachable: {
@@ -172,7 +172,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "发送这次调用时网关多次异常退出，因此不再自动尝试。确认后可用 retry 重发。",
   },
   body_damaged: {
-    en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
+    en: "The stored body of this call was damaged, so it was not sent. `retry` builds it again.",
     zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
   },
   recalled_in_doubt: {
@@ -189,7 +189,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
   },
   media_refused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
   media_missing: {
-    en: "The gateway no longer has the file as it was handed in; hand it in again and send anew.",
+    en: "The gateway no longer has the file as it was uploaded. Upload it again and send a new message.",
     zh: "网关中已没有这个文件，或内容与上传时不一致；请重新上传后再发送。",
   },
   cancelled: {

@@ -32,7 +32,7 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
   sent: {
     word: { en: "sent", zh: "已发送" },
     meaning: {
-      en: "WeCom accepted the message for this recipient. That does not mean that anybody has read it.",
+      en: "WeCom accepted the message for this recipient. That does not mean that the recipient has read it.",
       zh: "企业微信已受理发给该接收人的消息，不代表对方已读。",
     },
   },

@@ -57,7 +57,10 @@ const GRACE_MS = 2000
 /** The error that paused the app, as WeCom gave it. */
 export function pauseAnswer({ errcode, errmsg }: AppPause): CompatAnswer {
   if (errmsg === UNREADABLE_SECRET)
-    return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway needs the secret of the app anew; nothing was accepted") }
+    return {
+      errcode: -1,
+      errmsg: ownErrmsg(-1, "the stored secret of the app is damaged and must be set again; nothing was accepted"),
+    }
   // The error is in the gateway's certificate or proxy: WeCom gave no code, and callers need not know how the gateway
   // reaches it.
   if (errcode === 0)

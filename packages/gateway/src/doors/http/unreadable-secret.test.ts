@@ -109,7 +109,7 @@ for (const store of STORES) {
     const old = { touser: "lisi", agentid: 1_000_003, msgtype: "text", text: { content: "hello" } }
     const refused = await ask(path, { key: null, body: old })
     assert.equal(refused.json.errcode, -1, refused.text)
-    assert.match(refused.json.errmsg, /needs the secret of the app anew; nothing was accepted/)
+    assert.match(refused.json.errmsg, /must be set again; nothing was accepted/)
 
     const mended = await ask("/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
     assert.deepEqual([mended.status, mended.json.pause], [200, null], mended.text)

@@ -212,7 +212,7 @@ function requireReadable({ source, signingSecret }: FoundSource): void {
   if (!source.hasSigningSecret || signingSecret !== undefined) return
   throw new Problem("storage_error", {
     detail: {
-      en: `Nothing was accepted: could not read the stored signing secret of this source; give it anew with PATCH /v1/sources/${source.id} (signing_secret).`,
+      en: `Nothing was accepted: could not read the stored signing secret of this source; set it again with PATCH /v1/sources/${source.id} (signing_secret).`,
       zh: `本次没有受理：无法读取该来源已存储的签名密钥；请用 PATCH /v1/sources/${source.id} 重新提供（signing_secret）。`,
     },
     retryAfterSeconds: 60,

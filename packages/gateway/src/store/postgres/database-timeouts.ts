@@ -45,7 +45,7 @@ export const DATABASE_TIMEOUTS = {
     ms: 5000,
     code: "storage_error",
     meaning: {
-      en: "for an answer on the connection that shows that a gateway is alive; it is made anew, and others may take over the gateway's work meanwhile",
+      en: "for an answer on the connection that shows that a gateway is alive; the gateway connects again, and others may take over its work meanwhile",
       zh: "用于表明网关在线的连接上的一次应答；到时重新建立该连接，期间其他网关可能接管其工作",
     },
   },

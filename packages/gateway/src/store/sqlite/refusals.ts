@@ -84,7 +84,7 @@ export const refusals = {
         zh: `${file} 不见了，但它的日志 ${file}-wal 还在，其中可能有已受理的消息。`,
       },
       hint: {
-        en: `Bring ${file} back to where it was. To begin anew and give those messages up, move ${file}-wal away.`,
+        en: `Bring ${file} back to where it was. To start with an empty database and give up those messages, move ${file}-wal away.`,
         zh: `请把 ${file} 放回原处。如果确定放弃这些消息、从头开始，请移走 ${file}-wal。`,
       },
     }),
