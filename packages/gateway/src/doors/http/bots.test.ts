@@ -124,17 +124,23 @@ suite("apps that are smart robots", () => {
     simulator.say({ userid: "zhangsan", bot, chatid: group, msgtype: "text", text: { content: "群里" } })
     simulator.say({ userid: "lisi", bot, chatid: group, msgtype: "text", text: { content: "又一条" } })
     simulator.say({ userid: "WangWu", bot, msgtype: "event", event: "enter_chat" })
+    // In order within a conversation alone.
     const told = await eventsOf(name, 4)
+    const ofChat = Object.groupBy(told, ({ data }) => String(data.chatid ?? data.userid))
     assert.deepEqual(
-      told.map(({ type, app, data }) => [type, app, data.userid, data.chatid]),
+      Object.entries(ofChat)
+        .toSorted()
+        .map(([chat, events = []]) => [
+          chat,
+          ...events.map(({ type, app, data }) => [type, app, data.userid, data.chatid]),
+        ]),
       [
-        ["wecom.text", name, "lisi", null],
-        ["wecom.text", name, "zhangsan", group],
-        ["wecom.text", name, "lisi", group],
-        ["wecom.enter_chat", name, "WangWu", null],
+        ["WangWu", ["wecom.enter_chat", name, "WangWu", null]],
+        [group, ["wecom.text", name, "zhangsan", group], ["wecom.text", name, "lisi", group]],
+        ["lisi", ["wecom.text", name, "lisi", null]],
       ],
     )
-    assert.deepEqual(told[0]?.["data"].fields.text, content)
+    assert.deepEqual(ofChat["lisi"]?.[0]?.["data"].fields.text, content)
     const { items } = (await list()).json
     assert.deepEqual(
       items.map(({ type, id, userid }: Record<string, string>) => [type, id, userid]),
