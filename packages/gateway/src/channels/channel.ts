@@ -12,6 +12,11 @@ import type { Trace } from "../model/trace.ts"
  */
 export interface Channel {
   readonly kind: CallKind
+  /**
+   * One gateway at a time has the connection that everything goes out by: another one that still works on a file cannot
+   * finish it. False unless given.
+   */
+  readonly isOfOneGateway?: boolean
   /** Sends the body of a call, exactly these bytes. */
   send(call: OutgoingCall): Promise<AttemptEnd>
   /** Hands in a file, for an id that messages name. Absent where messages have no files. */

@@ -153,6 +153,16 @@ test("a file is uploaded once for all apps of its corp and each WeCom, and writt
   assert.equal(it.turns.length, 3, "what is there already needs no turn")
 })
 
+test("where one gateway alone has the connection, an upload waits 2 s for another gateway, which cannot finish its own", async () => {
+  const it = new UploadsUnderTest()
+  const app = it.app()
+  assert.equal(
+    await it.provide("med_1", { ...app, channel: { ...app.channel, isOfOneGateway: true } }),
+    "uploaded id 1",
+  )
+  assert.deepEqual(it.turns[0], ["upload ww1 https://wecom.example med_1", { patienceMs: 2000 }])
+})
+
 test("an upload is used until it would be too old for WeCom, and made anew then", async () => {
   const it = new UploadsUnderTest()
   await it.provide()

@@ -92,7 +92,8 @@ export class Uploads {
       const upload = await this.#living(id, where)
       return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
     }
-    return this.#deps.locks.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
+    const patienceMs = runtime.channel.isOfOneGateway === true ? PATIENCE_WITH_OTHERS_MS : PATIENCE_MS
+    return this.#deps.locks.run(`upload ${key}`, bring, { patienceMs })
   }
 
   /** The bytes of a file that goes out inside the message itself. */
@@ -293,6 +294,8 @@ export class Uploads {
 
 /** Longer than an upload takes. */
 const PATIENCE_MS = 120_000
+/** Another gateway that has the lock has lost the connection, or is about to find that out. */
+const PATIENCE_WITH_OTHERS_MS = 2000
 const NO_THIRD_MS = 3_600_000
 /** More would share one connection, and each would be too slow. */
 const UPLOADS_AT_ONCE = 4

@@ -21,6 +21,7 @@ export type SmartRobotChannel = Channel & Required<Pick<Channel, "upload" | "cha
 export function smartRobotChannel(line: Pick<RobotLine, "request">, now: () => number): SmartRobotChannel {
   return {
     kind: SMART_ROBOT,
+    isOfOneGateway: true,
     async send({ body, deadline }) {
       const withinMs = deadline - now()
       if (withinMs <= 0) return failed({ code: "deadline", errmsg: "time ran out before anything was sent" })
