@@ -297,13 +297,19 @@ export class Load {
   /** Repeats the recall until every call is recalled or cannot be: after a lost answer WeCom may or may not have recalled it. */
   async #recall(posted: Posted | undefined, random: Random): Promise<void> {
     if (posted === undefined) return
+    const path = `/v1/messages/${posted.id}/recall`
     let told = ""
+    let isUnderWay = false
     for (let hasDoubts = true; hasDoubts; await sleep(random.integer(20, 80))) {
-      const reply = await this.#send(`/v1/messages/${posted.id}/recall`, {}, {})
+      // Another POST after the end would begin the recall once more.
+      const reply: HttpReply | undefined = isUnderWay
+        ? await this.#send(path, undefined, {}, { method: "GET" })
+        : await this.#send(path, {}, {})
       const status = reply?.status ?? null
       const outcome = outcomeOf(status)
-      const calls = (reply?.json as Answer | undefined)?.calls ?? []
-      hasDoubts = outcome === "info" || calls.some(({ result }) => UNDECIDED.has(result))
+      const answer: RecallAnswer | undefined = outcome === "ok" ? (reply?.json as RecallAnswer) : undefined
+      if (outcome !== "info") isUnderWay = answer?.recall === "under_way"
+      hasDoubts = outcome === "info" || (answer !== undefined && isUndecided(answer))
       // No line for each refused connection while the gateway is down, but one, since a request may have been accepted before.
       if (told !== outcome) this.#options.history.add({ kind: "recall", post: posted.number, outcome, status })
       told = outcome
@@ -373,7 +379,7 @@ const CALM_MS = 5000
 /** Half of what its members may get in a minute, so that no post is delayed for long. */
 const SOURCE_EVERY_MS = 4000
 const CHANGED_MEANWHILE = 412
-const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
+const UNDECIDED: readonly string[] = ["in_flight", "unreachable"]
 
 /** Only a definite refusal is a failure: after any other error the message may have been accepted. */
 function outcomeOf(status: number | null): Outcome {
@@ -386,5 +392,14 @@ interface Answer {
   readonly id?: string
   readonly cancelled?: number
   readonly retried?: number
-  readonly calls?: readonly { readonly result: string }[]
+}
+
+/** Of a message with more than ten calls only how many had each result, and this may grow until the recall ended. */
+type RecallAnswer =
+  | { readonly recall?: undefined; readonly calls: readonly { readonly result: string }[] }
+  | { readonly recall: "under_way" | "ended"; readonly calls: Readonly<Record<string, number>> }
+
+function isUndecided(answer: RecallAnswer): boolean {
+  if (answer.recall === undefined) return answer.calls.some(({ result }) => UNDECIDED.includes(result))
+  return answer.recall === "under_way" || UNDECIDED.some((result) => (answer.calls[result] ?? 0) > 0)
 }
