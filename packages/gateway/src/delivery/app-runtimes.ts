@@ -6,6 +6,7 @@ import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import type { Channels } from "../channels/channels.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { AppPause, AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
+import type { Unreachable } from "../model/ports/dispatcher.ts"
 import type { CallPace, Governors } from "../model/ports/governor.ts"
 import type { LookupLimits } from "../model/app-limits.ts"
 import type { Lookups } from "../model/ports/lookups.ts"
@@ -112,6 +113,12 @@ export class AppRuntimes {
   /** The pause of an app whose secret this gateway could not read. */
   unreadable(name: string): AppPause | undefined {
     return this.#unreadable.get(name)?.pause
+  }
+
+  /** The reply to a request by an app that has no runtime. */
+  notAsked(name: string): Unreachable {
+    const pause = this.unreadable(name)
+    return { kind: "unreachable", ...(pause !== undefined && { errmsg: pause.errmsg }) }
   }
 
   /** After a change of the app: checks whether its secret still cannot be read, before anything is sent. */

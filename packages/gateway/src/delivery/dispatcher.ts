@@ -380,7 +380,7 @@ class RunningDispatcher implements Dispatcher {
 
   async updateCard(app: string, body: string): Promise<CardUpdateReply> {
     const runtime = await this.#runtimes.get(app)
-    if (runtime === undefined) return { kind: "unreachable" }
+    if (runtime === undefined) return this.#runtimes.notAsked(app)
     const { channel } = runtime
     if (channel.changeCard === undefined) throw new TypeError(`${channel.kind.name} changes no cards`)
     return cardUpdateReply(await channel.changeCard(body))
@@ -388,7 +388,7 @@ class RunningDispatcher implements Dispatcher {
 
   async updateTaskCard(app: string, body: string): Promise<CardUpdateReply> {
     const runtime = await this.#runtimes.get(app)
-    if (runtime === undefined) return { kind: "unreachable" }
+    if (runtime === undefined) return this.#runtimes.notAsked(app)
     const { channel } = runtime
     if (channel.changeTaskCard === undefined) throw new TypeError(`${channel.kind.name} has no task cards`)
     return cardUpdateReply(await channel.changeTaskCard(body))
@@ -426,7 +426,7 @@ class RunningDispatcher implements Dispatcher {
 
   async pass(app: string, call: PassedCall): Promise<PassReply> {
     const runtime = await this.#runtimes.get(app)
-    return runtime === undefined ? { kind: "unreachable" } : passCall(runtime, call)
+    return runtime === undefined ? this.#runtimes.notAsked(app) : passCall(runtime, call)
   }
 
   pauseOf(app: AppRecord): AppPause | undefined {

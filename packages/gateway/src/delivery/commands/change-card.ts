@@ -330,7 +330,7 @@ function toldBy(reply: CardUpdateReply): Pick<CardRequestOutcome, "result" | "er
   return {
     result: reply.kind,
     errcode: reply.kind === "refused" ? reply.errcode : undefined,
-    errmsg: reply.kind === "refused" ? reply.errmsg : undefined,
+    errmsg: reply.kind === "refused" || reply.kind === "unreachable" ? reply.errmsg : undefined,
     invalidUsers: reply.kind === "updated" ? reply.invalidUsers : [],
   }
 }

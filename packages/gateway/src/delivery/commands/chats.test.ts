@@ -23,8 +23,9 @@ function commands(asked: unknown[]): ChatCommands {
     },
   }
   const runtime = { app: { corpId: "ww1", agentId: 7 } }
+  const runtimes = { get: async () => runtime as never, notAsked: () => assert.fail("the app has a runtime") }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of them is used where a limit is met
-  const deps = { chats: chats as ChatStore, runtimes: { get: async () => runtime as never }, now: () => NOON }
+  const deps = { chats: chats as ChatStore, runtimes, now: () => NOON }
   return new ChatCommands(deps)
 }
 

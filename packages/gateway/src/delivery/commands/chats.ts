@@ -9,7 +9,7 @@ import type { AppRuntime, AppRuntimes } from "../app-runtimes.ts"
 
 export interface ChatCommandsDeps {
   readonly chats: ChatStore
-  readonly runtimes: Pick<AppRuntimes, "get">
+  readonly runtimes: Pick<AppRuntimes, "get" | "notAsked">
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -28,7 +28,7 @@ export class ChatCommands {
 
   async create(app: string, { chatid, name, owner, members, fingerprint }: NewChat): Promise<ChatReply> {
     const runtime = await this.#deps.runtimes.get(app)
-    if (runtime === undefined) return UNREACHABLE
+    if (runtime === undefined) return this.#deps.runtimes.notAsked(app)
     const { chats, now } = this.#deps
     const at = now()
     const tomorrow = nextBeijingDayAt(at)
@@ -66,7 +66,7 @@ export class ChatCommands {
 
   async change(app: string, chatid: string, change: ChatChange): Promise<ChatReply> {
     const runtime = await this.#deps.runtimes.get(app)
-    if (runtime === undefined) return UNREACHABLE
+    if (runtime === undefined) return this.#deps.runtimes.notAsked(app)
     const { chats, now } = this.#deps
     const { corpId } = partyOf(runtime)
     const untilMs = await chats.takeChange(corpId, now(), HOUR_MS, CHAT_CHANGES_PER_HOUR)
@@ -93,7 +93,7 @@ export class ChatCommands {
    */
   async look(app: string, chatid: string, isFresh: boolean): Promise<ChatReply> {
     const runtime = await this.#deps.runtimes.get(app)
-    if (runtime === undefined) return UNREACHABLE
+    if (runtime === undefined) return this.#deps.runtimes.notAsked(app)
     const { corpId, agentId } = partyOf(runtime)
     const known = await this.#deps.chats.get(corpId, chatid)
     const isOfThis = known?.agentId === agentId
@@ -155,7 +155,7 @@ function isLost(end: AttemptEnd): boolean {
 
 function replyTo(end: AttemptEnd): ChatReply {
   const { errcode, errmsg } = end.kind === "answer" ? end.answer : end.failure
-  if (errcode === undefined) return isLost(end) ? { kind: "in_doubt" } : UNREACHABLE
+  if (errcode === undefined) return isLost(end) ? { kind: "in_doubt" } : { kind: "unreachable" }
   return { kind: "refused", errcode, errmsg }
 }
 
@@ -194,7 +194,6 @@ function shows(chat: ChatRecord, { name, owner, add, remove }: ChatChange): bool
   )
 }
 
-const UNREACHABLE: ChatReply = { kind: "unreachable" }
 /** A chat with this id exists. */
 const CHAT_EXISTS = 86215
 const DISBANDED = 49008

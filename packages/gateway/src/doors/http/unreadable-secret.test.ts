@@ -71,11 +71,13 @@ for (const store of STORES) {
 }
 
 for (const store of STORES) {
-  test(`${store}: while an app waits for its secret to be given anew, its messages and the app say so on every gateway`, async () => {
+  test(`${store}: while an app waits for its secret to be given anew, its messages, its requests and the app say so on every gateway`, async () => {
     await using several = await startOn(store)
     const { corp_id: corp } = several.simulator.org
     const hr = { name: "hr", corp_id: corp, agent_id: 1_000_003, secret: "sim-secret-hr" }
     assert.equal((await several.request(0, "/v1/apps", { body: hr })).status, 201)
+    const { id: card } = (await several.request(0, "/v1/messages", { body: aCard("hr") })).json
+    await several.until(0, card, "sent")
     await damage(several.url, "hr")
     const before = [...several.gateways]
     for (const gateway of before) await gateway[Symbol.asyncDispose]()
@@ -97,10 +99,15 @@ for (const store of STORES) {
     for (const [path, init] of [
       ["/v1/lookup", { body: { app: "hr", mobile: "13800000001" } }],
       ["/v1/apps/hr/departments", {}],
+      ["/v1/chats", { body: { app: "hr", members: { users: ["zhangsan", "lisi"] } } }],
+      ["/v1/chats/team?app=hr", {}],
     ] as const) {
       const { status, json } = await ask(path, init)
       assert.deepEqual([status, json.code, json.detail], [503, "wecom_failed", UNREADABLE_SECRET], path)
     }
+    const { json: changed } = await ask(`/v1/messages/${card}/card`, { body: { button: { replace_name: "done" } } })
+    const [asked] = changed.calls
+    assert.deepEqual([asked.result, asked.errcode, asked.errmsg], ["unreachable", null, UNREADABLE_SECRET])
     const { text: metrics } = await ask("/metrics")
     assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="hr"\} 1/)
     assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="alerts"\} 0/)
@@ -156,6 +163,14 @@ for (const store of STORES) {
     assert.equal((await request(`${url}/v1/sources/${id}`, { method: "PATCH", body: signing })).status, 200)
     assert.equal((await push(url)).status, 200)
   })
+}
+
+function aCard(app: string): Record<string, unknown> {
+  const button_list = [{ text: "yes", key: "yes" }]
+  const template_card = { card_type: "button_interaction", main_title: { title: "?" }, task_id: "1", button_list }
+  const body = aMessage({ app, to: { users: ["lisi"] }, msgtype: "template_card", template_card })
+  delete body["text"]
+  return body
 }
 
 /** Checks that the sender is shown why nothing goes out, and the operator what to do. */

@@ -218,6 +218,13 @@ export interface ChatChange {
   readonly remove: readonly string[]
 }
 
+/** Nothing of the request has reached WeCom. */
+export interface Unreachable {
+  readonly kind: "unreachable"
+  /** Why, where the gateway did not ask: it has no secret of the app that it can read. */
+  readonly errmsg?: string
+}
+
 export type ChatReply =
   /** `isNew`: this request made the chat. */
   | { readonly kind: "done"; readonly chat: ChatRecord; readonly isNew: boolean }
@@ -228,7 +235,7 @@ export type ChatReply =
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** The answer was lost, and WeCom could not be asked, or knows no such chat yet. The same request may be made again. */
   | { readonly kind: "in_doubt" }
-  | { readonly kind: "unreachable" }
+  | Unreachable
 
 /** A call of WeCom's API that a program made, without its token. */
 export interface PassedCall {
@@ -258,7 +265,7 @@ export type PassReply =
   | { readonly kind: "too_fast" }
   /** WeCom gives the app no token. */
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
-  | { readonly kind: "unreachable" }
+  | Unreachable
 
 export interface LookupQuestion {
   readonly app: string
@@ -292,6 +299,6 @@ export type CardUpdateReply =
   | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** The card is certainly unchanged. */
-  | { readonly kind: "unreachable" }
+  | Unreachable
   /** The answer was lost: the card may have been changed, and the code used. */
   | { readonly kind: "unknown" }

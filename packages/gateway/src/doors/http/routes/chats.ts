@@ -14,6 +14,7 @@ import type { AppRecord } from "../../../model/ports/apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import { Problem } from "../../../problems/problem.ts"
 import type { ProblemError } from "../../../problems/problem.ts"
+import { wecomFailed } from "../../../problems/wecom-failed.ts"
 import type { App } from "../../kit/app.ts"
 import { keyOf, requireValid } from "../../kit/authenticate.ts"
 import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
@@ -274,7 +275,7 @@ function doneOf(reply: ChatReply, chatid: string, now: number): ChatRecord {
         detail: { en: `chatid: ${chatid}`, zh: `chatid：${chatid}` },
       })
     case "unreachable":
-      throw new Problem("wecom_failed", { retryAfterSeconds: 5 })
+      throw wecomFailed(reply.errmsg === undefined ? {} : { errcode: 0, errmsg: reply.errmsg })
     case "refused":
     default:
       throw refusedBy(reply)
