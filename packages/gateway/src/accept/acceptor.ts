@@ -117,6 +117,8 @@ export class Acceptor {
       const { request, malformedCount } = await this.#request(prepared, sender, { now, trace })
       return () => this.#store(request, { malformedCount, warnings: prepared.warnings })
     } catch (error) {
+      // The search for an earlier request would wait for the same database as long once more.
+      if (error instanceof StorageError) throw error
       // The repeat of an accepted request gets its first answer, whatever has changed since.
       const earlier = await this.#earlier(prepared, sender, now)
       if (earlier === undefined) throw error
