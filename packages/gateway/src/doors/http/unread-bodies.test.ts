@@ -75,6 +75,9 @@ test("what strangers send fills a budget of its own, and connections of callback
   // Not answered: WeCom certainly repeats a delivery whose connection broke.
   const refused = await Promise.race(strangers.map(async (one) => one.closed.then(() => one)))
   assert.equal(refused.received, "")
+  // A whole callback takes the place of the one that has been unfinished for longest.
+  const whole = await gateway.request("/callback/alerts", { key: null, body: "x".repeat(length - 2) })
+  assert.equal(whole.status, 403)
   await accepted(gateway)
   for (const connection of strangers) await connection.closed
   const late = strangers.filter(({ status: one }) => one === 408).length

@@ -45,9 +45,13 @@ export class BodyReservation implements Disposable {
     this.#budget = budget
   }
 
+  get isOpen(): boolean {
+    return this.#holders > 0
+  }
+
   /** @returns false if there is no room; then it holds as much as before */
   resize(bytes: number): boolean {
-    if (this.#holders === 0 || !this.#budget.resize(this.#bytes, bytes)) return false
+    if (!this.isOpen || !this.#budget.resize(this.#bytes, bytes)) return false
     this.#bytes = bytes
     return true
   }

@@ -4,6 +4,7 @@ import { Problem } from "../../problems/problem.ts"
 import type { App } from "./app.ts"
 import { BodyBudget } from "./body-budget.ts"
 import type { BodyReservation } from "./body-budget.ts"
+import { UnfinishedBodies } from "./unfinished-bodies.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -34,6 +35,7 @@ const ANYBODY_MS = 5000
 export function boundBodies(app: App): void {
   const known = new BodyBudget(KNOWN)
   const ofAnybody = new BodyBudget(OF_ANYBODY)
+  const unfinished = new UnfinishedBodies()
   app.decorateRequest("bodyReservation", null)
 
   app.addHook("preParsing", (request, reply, payload, done) => {
@@ -49,8 +51,9 @@ export function boundBodies(app: App): void {
     reply.raw.once("close", () => reservation[Symbol.dispose]())
     if (config.takesBodyOfAnybody === true) {
       // The length that a stranger announces takes nothing from others: only bytes that have arrived count, and they have to
-      // arrive soon.
-      countAsItComes(payload, reservation)
+      // arrive soon. WeCom sends its callbacks at once, so the body that has been arriving for longest gives way to a new one.
+      unfinished.add(payload, reservation)
+      countAsItComes(payload, reservation, () => unfinished.endOldestBut(payload, busy()))
       endLate(payload)
     } else if (isReadInPieces(request)) {
       if (!reservation.resize(IN_PIECES_BYTES)) return done(busy())
@@ -75,12 +78,17 @@ export function boundBodies(app: App): void {
 const WITH_BODY = /\b(?:POST|PUT|PATCH|DELETE)\b/
 
 /** The length is unknown, so the bytes count as they arrive, for as long as the body is read. */
-function countAsItComes(payload: Readable, reservation: BodyReservation): void {
+function countAsItComes(payload: Readable, reservation: BodyReservation, makeRoom = () => false): void {
   payload.on("data", function count(piece: Buffer) {
-    if (payload.listenerCount("error") === 0) payload.off("data", count)
-    else if (!reservation.grow(piece.length)) {
+    if (payload.listenerCount("error") === 0) {
+      payload.off("data", count)
+      return
+    }
+    while (!reservation.grow(piece.length)) {
+      if (reservation.isOpen && makeRoom()) continue
       payload.off("data", count)
       payload.emit("error", busy())
+      return
     }
   })
 }
