@@ -110,5 +110,7 @@ function run(t: TestContext, argv: readonly string[], scripts: Readonly<Record<s
   const cwd = mkdtempSync(join(tmpdir(), "run-steps-"))
   t.after(() => rmSync(cwd, { recursive: true }))
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true, scripts }))
-  return spawnSync(process.execPath, [RUNNER, ...argv], { cwd, encoding: "utf8", timeout: 60_000 })
+  // `npm run --silent` passes its level on.
+  const env = { ...process.env, npm_config_loglevel: "notice" }
+  return spawnSync(process.execPath, [RUNNER, ...argv], { cwd, env, encoding: "utf8", timeout: 60_000 })
 }

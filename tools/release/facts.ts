@@ -60,6 +60,8 @@ export async function publishedFrom(
   registry: string,
 ): Promise<{ readonly commit: string | undefined } | undefined> {
   const argv = ["view", packageSpec, "version", "gitHead", "--json", "--registry", registry, "--prefer-online"]
+  // Under `npm run --silent` it would not say that the registry has no such package.
+  argv.push("--loglevel", "error")
   try {
     const { stdout } = await run("npm", argv)
     // If the package exists but not this version, npm prints nothing.
