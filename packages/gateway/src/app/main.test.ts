@@ -88,14 +88,15 @@ test("a second gateway on the file is refused and names the process that holds i
   )
 })
 
-test("a start that fails on a taken port leaves the database to the next one", async () => {
+test("a start that fails on a taken port leaves the database to the next one, which makes the admin key and shows it", async () => {
   await using simulator = await startSimulator({ port: 0 })
   using folder = new TemporaryFolder()
-  const options = optionsFor(folder, simulator.url)
+  const options = { ...optionsFor(folder, simulator.url), environment: {} }
   const { port } = new URL(simulator.url)
   await assert.rejects(startGateway({ ...options, port: Number(port) }), { code: "EADDRINUSE" })
   await using gateway = await startGateway(options)
-  assert.ok(gateway.port > 0)
+  const headers = { authorization: `Bearer ${gateway.adminKey}` }
+  assert.equal((await fetch(`${gateway.url}/v1/keys`, { headers })).status, 200)
 })
 
 // proves 28.D10: every address, however written

@@ -146,12 +146,10 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const clock = new JumpAwareClock(machine, await stores.clockNotes.read(), opened.uptime)
   await followClock(clock, stores, log)
   const now = (): number => clock.now()
-  const adminKey = await opened.alone(async () => {
-    const made = await firstAdminKey(config, stores, now())
+  await opened.alone(async () => {
     await mergeLimits(stores.apps, log, now())
     await registerApps(config, options.apps ?? [], stores, now())
     for (const robot of robotsOf(config)) await registerRobot(robot, stores, log, now())
-    return made
   })
 
   const keyRing = new KeyRing(stores.keys, config.adminKey)
@@ -237,7 +235,10 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     backlogLimit: config.backlogLimit,
   })
   options.extend?.(app)
+  started.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })
+  // It is shown once, so it is made when nothing can keep this start from showing it, as a port that is taken would.
+  const adminKey = await opened.alone(() => firstAdminKey(config, stores, now()))
   const port = portOf(app.server.address())
   log.info({ port, host: config.host, version: VERSION }, "gateway started")
 
