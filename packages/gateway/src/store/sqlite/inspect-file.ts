@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statfsSync, statSync } from "node:fs"
-import type { DatabaseSync } from "node:sqlite"
+import { DatabaseSync } from "node:sqlite"
 import { dirname } from "node:path"
+import { pathToFileURL } from "node:url"
 import { FIRST_VERSION } from "./first-version.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
@@ -46,13 +47,30 @@ export function inspectDatabase(db: DatabaseSync, file: string): void {
   const version = schemaVersion(db)
   if (version > SCHEMA_VERSION) throw refusals.newerSchema(file, version, SCHEMA_VERSION)
   refuseTooOld(file, version)
-  const isOurs = db.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get() !== undefined
-  if (!isOurs) throw refusals.notADatabase(file)
+  refuseForeign(db, file)
   const pages = integer(db.prepare("pragma page_count").get() ?? {}, "page_count")
   for (const check of checksFor(pages)) {
     const [finding = "nothing"] = Object.values(db.prepare(`pragma ${check}`).get() ?? {})
     if (finding !== "ok") throw refusals.damaged(file, String(finding))
   }
+}
+
+/**
+ * Refuses a file that no gateway made. It needs no lock, and leaves everything beside the file as it is.
+ * @throws {StartRefusal} as `inspectFiles` does
+ */
+export function refuseAnother(file: string): void {
+  inspectFiles(file, { wasCutOff: false })
+  const url = pathToFileURL(file)
+  // The log beside it is neither read nor made: its absence may mean that it was lost.
+  url.searchParams.set("immutable", "1")
+  using db = new DatabaseSync(url, { readOnly: true })
+  refuseForeign(db, file)
+}
+
+function refuseForeign(db: DatabaseSync, file: string): void {
+  const isOurs = db.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get() !== undefined
+  if (!isOurs) throw refusals.notADatabase(file)
 }
 
 function refuseTooOld(file: string, version: number): void {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { startTestGateway } from "../../doors/http/testing/start-gateway.ts"
 import { masterKeyBeside } from "./key-file.ts"
@@ -25,11 +27,25 @@ test("a key appears whole: the leftovers of a start that died block no other", (
   assert.deepEqual(readdirSync(folder.path), ["gateway.db.key"])
 })
 
-test("no key is created for a database that has lost its own", () => {
+test("no key is created for a database that has lost its own", async () => {
   using folder = new TemporaryFolder()
-  writeFileSync(folder.file(), "a database")
-  assert.throws(() => masterKeyBeside(folder.file()), StartRefusal)
-  assert.throws(() => readFileSync(`${folder.file()}.key`))
+  await (await startTestGateway({ folder })).stop()
+  rmSync(`${folder.file()}.key`)
+  const before = readdirSync(folder.path)
+  assert.throws(() => masterKeyBeside(folder.file()), { code: "wrong_master_key" })
+  assert.deepEqual(readdirSync(folder.path), before)
+})
+
+test("a file of another program is not said to have lost a key, and nothing is written beside it", () => {
+  using folder = new TemporaryFolder()
+  const text = join(folder.path, "notes.txt")
+  writeFileSync(text, "not a database")
+  const database = join(folder.path, "what #1? 100%.db")
+  using other = new DatabaseSync(database)
+  other.exec("pragma journal_mode = wal; create table songs (title)")
+  other.close()
+  for (const file of [text, database]) assert.throws(() => masterKeyBeside(file), { code: "not_a_database" }, file)
+  assert.deepEqual(readdirSync(folder.path).toSorted(), ["notes.txt", "what #1? 100%.db"])
 })
 
 test("a file that holds no key is refused", () => {

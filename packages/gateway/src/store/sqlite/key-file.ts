@@ -12,18 +12,23 @@ import {
 } from "node:fs"
 import { dirname } from "node:path"
 import { decodeMasterKey } from "../master-key.ts"
+import { refuseAnother } from "./inspect-file.ts"
 import { refusals } from "./refusals.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
 
 /**
  * The key that encrypts secrets in the database, from a file of its own beside it, created together with the database.
  * A copy of the database alone reveals no secret; back up the key elsewhere.
- * @throws {StartRefusal} `wrong_master_key`, `read_only`
+ * @throws {StartRefusal} `wrong_master_key`, `read_only`, and those of `refuseAnother`
  */
 export function masterKeyBeside(databaseFile: string): { readonly key: Uint8Array; readonly isOpenToOthers: boolean } {
   const file = `${databaseFile}.key`
   if (!existsSync(file)) {
-    if (existsSync(databaseFile)) throw missing(databaseFile, file)
+    if (existsSync(databaseFile)) {
+      // A file of another program has no key; the path was mistyped.
+      refuseAnother(databaseFile)
+      throw missing(databaseFile, file)
+    }
     try {
       make(file)
     } catch (error) {
