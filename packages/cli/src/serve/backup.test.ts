@@ -28,3 +28,20 @@ test("a backup that cannot be made says what to change, in both languages, and l
   }
   assert.deepEqual((await readdir(bench.folder)).toSorted(), before)
 })
+
+test("a backup of a name that another command is making is refused in both languages", async () => {
+  await using bench = await startBench()
+  const other = new DatabaseSync(join(bench.folder, "wecom-push.db"))
+  other.exec("create table t (a)")
+  other.close()
+  using held = new DatabaseSync(join(bench.folder, "copy.db-unfinished-lock"))
+  held.exec("pragma locking_mode = exclusive; begin exclusive; commit")
+  for (const [language, says] of Object.entries({
+    en: /Another command is making.*\nWait/,
+    zh: /另一个命令.*\n请等/,
+  })) {
+    const ran = await bench.run(["backup", "copy.db", "--lang", language])
+    assert.equal(ran.code, 3, ran.stderr)
+    assert.match(ran.stderr, says)
+  }
+})

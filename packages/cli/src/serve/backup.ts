@@ -31,6 +31,11 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
     if (signal.aborted && error === signal.reason) {
       throw new CommandError("aborted", exitCode.interrupted, say(language, "backupStopped"))
     }
+    if (isTaken(error)) {
+      throw new CommandError("backup_under_way", exitCode.notSent, say(language, "backupUnderWay", { file }), {
+        hint: say(language, "backupUnderWayHint"),
+      })
+    }
     const what = error instanceof Error ? error.message : String(error)
     throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }), {
       hint: say(language, isOfAnother(error) ? "noDatabaseHint" : "backupFailedHint"),
@@ -47,6 +52,11 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
       : say(language, "keepMasterKeyVariable"),
   )
   return exitCode.ok
+}
+
+/** Another process makes a backup of this name. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "locked"
 }
 
 /** No database at all, or without the gateway's tables. */

@@ -172,6 +172,14 @@ export const serveTexts = {
     en: "Name a file in a folder where this user may write, on a disk with room for a copy of the database. Nothing was left there.",
     zh: "请指定当前用户可写、且磁盘空间足够存放数据库副本的位置。没有留下任何文件。",
   },
+  backupUnderWay: {
+    en: "Another command is making the backup {file} now.",
+    zh: "另一个命令正在生成备份 {file}。",
+  },
+  backupUnderWayHint: {
+    en: "Wait until it ends, or name another file.",
+    zh: "请等它结束，或指定其他文件。",
+  },
   backupFolder: { en: "The folder {folder} does not exist.", zh: "目录 {folder} 不存在。" },
   backupFolderHint: { en: "Create it, or name another file.", zh: "请创建该目录，或指定其他文件。" },
   cannotAsk: { en: "The gateway cannot be asked.", zh: "无法询问网关。" },

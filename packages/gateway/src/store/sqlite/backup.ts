@@ -4,23 +4,26 @@ import { chmodSync, closeSync, constants, existsSync, fsyncSync, openSync, renam
 import { copyFile, mkdir, open, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { text } from "../row.ts"
+import { LockFile } from "./lock-file.ts"
 
 /**
  * Copies a database while a gateway works on it, in this process or another, and the files beside it that its messages
  * name. The copy of the database is one file, checked, and records that it is a backup and from when: a gateway started
  * on it parks messages that may have gone out since. Files are copied to `<to>.media`.
- * @throws when `to` exists, and when the copy cannot be made
+ * @throws when `to` exists, and when the copy cannot be made; a `StartRefusal` with the code `locked` while another
+ *   process makes a backup of the same name
  */
 export async function backupDatabase(from: string, to: string, at: number, signal?: AbortSignal): Promise<void> {
-  for (const taken of [to, mediaFolderOf(to)]) {
-    if (existsSync(taken)) throw new Error(`${taken} exists already; a backup overwrites nothing`)
-  }
-  if (!existsSync(from)) throw new Error(`${from} does not exist`)
   const unfinished = `${to}-unfinished`
   const unfinishedMedia = mediaFolderOf(unfinished)
-  await removeUnfinished(unfinished)
-  closeSync(openSync(unfinished, "wx", 0o600))
+  using _lock = new LockFile(unfinished)
   try {
+    for (const taken of [to, mediaFolderOf(to)]) {
+      if (existsSync(taken)) throw new Error(`${taken} exists already; a backup overwrites nothing`)
+    }
+    if (!existsSync(from)) throw new Error(`${from} does not exist`)
+    await removeUnfinished(unfinished)
+    closeSync(openSync(unfinished, "wx", 0o600))
     await copy(from, unfinished)
     signal?.throwIfAborted()
     const hashes = finish(unfinished, at)
@@ -34,6 +37,7 @@ export async function backupDatabase(from: string, to: string, at: number, signa
     syncFolder(dirname(to))
   } finally {
     await removeUnfinished(unfinished)
+    await rm(`${unfinished}-lock`, { force: true })
   }
 }
 

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -262,6 +263,22 @@ test("a backup of a working store is whole, private, and overwrites nothing", as
   using copy = new DatabaseSync(backup, { readOnly: true })
   assert.equal(copy.prepare("pragma integrity_check").get()?.["integrity_check"], "ok")
   assert.ok(Number(copy.prepare("select count(*) as n from messages").get()?.["n"]) >= 1)
+})
+
+test("while a backup is being made, another of the same name is refused, and the first is whole", async () => {
+  using folder = new TemporaryFolder()
+  await makeStore(folder.file())
+  const backup = folder.file("backup")
+  const [first, second] = await Promise.allSettled([1, 2].map(() => backupDatabase(folder.file(), backup, NOON)))
+  assert.equal(first?.status, "fulfilled")
+  assert.ok(second?.status === "rejected")
+  assert.ok(second.reason instanceof StartRefusal && second.reason.code === "locked", String(second.reason))
+  using copy = new DatabaseSync(backup, { readOnly: true })
+  assert.equal(copy.prepare("select count(*) as n from messages").get()?.["n"], 1)
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.startsWith("backup")),
+    ["backup"],
+  )
 })
 
 test("a backup of a database whose gateway was killed keeps its log as it is", async () => {
