@@ -61,6 +61,7 @@ test("--mobiles-from - reads stdin, which is then not the text", async () => {
 })
 
 const GBK = Buffer.from("\xd0\xd5\xc3\xfb,\xca\xd6\xbb\xfa\xba\xc5\r\n\xd5\xc5\xc8\xfd,13800000001\r\n", "latin1")
+const UNMARKED = Buffer.from("13800000001\r\n", "utf16le")
 const UTF_16 = Buffer.from("\uFEFF手机号\r\n13800000001\r\n", "utf16le")
 
 const badLists = [
@@ -70,6 +71,8 @@ const badLists = [
   { what: "is damaged", content: Buffer.from("13800000001\n\xff", "latin1"), says: /byte 12 \(line 2\)/ },
   { what: "is GBK", content: GBK, says: /people\.txt is in GBK.*CSV UTF-8.*iconv -f GB18030 -t UTF-8/ },
   { what: "is UTF-16", content: UTF_16, says: /people\.txt is in UTF-16.*CSV UTF-8.*iconv -f UTF-16 -t UTF-8/ },
+  { what: "is UTF-16 without a mark", content: UNMARKED, says: /is in UTF-16.*iconv -f UTF-16LE -t UTF-8/ },
+  { what: "is UTF-16 of the other order without a mark", content: Buffer.from(UNMARKED).swap16(), says: /UTF-16BE/ },
   { what: "is UTF-16 of the other order", content: Buffer.from(UTF_16).swap16(), says: /iconv -f UTF-16 -t UTF-8/ },
 ] as const
 

@@ -34,6 +34,8 @@ export async function readStdin(stdin: Io["stdin"], language: Language): Promise
 
 function decodeText(bytes: Uint8Array, source: string, language: Language): TextRead {
   if (isPacked(bytes)) return { fault: say(language, "fileIsWorkbook", { source }), why: "other" }
+  const unmarked = unmarkedUtf16(bytes)
+  if (unmarked !== undefined) return { fault: say(language, "otherEncoding", { source, ...unmarked }), why: "other" }
   const decoded = decodeUtf8(bytes)
   if ("text" in decoded) return { text: decoded.text.replace(/^\uFEFF/, "") }
   const position = decoded.invalidAtByte
@@ -58,6 +60,13 @@ function otherEncoding(bytes: Uint8Array, invalidAtByte: number): { encoding: st
   // A character that was UTF-8 before the fault: the text is damaged.
   if (bytes.subarray(0, invalidAtByte).some((byte) => byte >= 0x80)) return undefined
   return isChineseGbk(bytes) ? { encoding: "GBK", from: "GB18030" } : undefined
+}
+
+/** UTF-16 without a byte order mark: as UTF-8 its digits and Latin letters are text with NUL bytes between. */
+function unmarkedUtf16(bytes: Uint8Array): { encoding: string; from: string } | undefined {
+  const zeros = [...bytes.subarray(0, 4)].map((byte) => byte === 0).join()
+  if (zeros === "false,true,false,true") return { encoding: "UTF-16", from: "UTF-16LE" }
+  return zeros === "true,false,true,false" ? { encoding: "UTF-16", from: "UTF-16BE" } : undefined
 }
 
 /** Most bytes are GB18030 for something; a text in it has Chinese characters and punctuation. */
