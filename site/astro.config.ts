@@ -27,7 +27,7 @@ export default defineConfig({
     starlight({
       title: "wecom-push",
       customCss: ["./src/styles.css"],
-      routeMiddleware: "./src/mark-english.ts",
+      routeMiddleware: "./src/route-middleware.ts",
       defaultLocale: "root",
       locales: { root: { label: "简体中文", lang: "zh-CN" }, en: { label: "English", lang: "en" } },
       sidebar: SECTIONS.map(({ zh, en, pages, isLong }) => ({

@@ -394,7 +394,7 @@ interface Answer {
   readonly retried?: number
 }
 
-/** Of a message with more than ten calls only how many had each result, and this may grow until the recall ended. */
+/** The response for a message with more than ten calls only counts them by result; the counts may grow until the recall ended. */
 type RecallAnswer =
   | { readonly recall?: undefined; readonly calls: readonly { readonly result: string }[] }
   | { readonly recall: "under_way" | "ended"; readonly calls: Readonly<Record<string, number>> }

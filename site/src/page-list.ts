@@ -26,6 +26,7 @@ const gatewayPages = [
   "keys",
   "mcp",
 ]
+const commandPages = ["send", "long-lists", "cards", "chats", "contacts", "results", "callbacks", "configuration"]
 const operatorsPages = ["run", "watch", "trace", "several", "backup", "upgrade", "capacity"]
 const recipes = ["phone-number", "cards-that-answer", "tests-without-wecom", "trusted-addresses", "moving"]
 const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
@@ -43,9 +44,10 @@ export const SECTIONS: readonly Section[] = [
   {
     zh: "指南",
     en: "Guides",
-    pages: ["guide-command", "guide-sdk", "guide-simulator", "guide-client", "guide-drop-in"],
+    pages: ["guide-sdk", "guide-simulator", "guide-client", "guide-drop-in"],
   },
   { zh: "常用做法", en: "Recipes", pages: below("recipes", recipes) },
+  { zh: "命令", en: "Command", pages: ["guide-command", ...below("command", commandPages)] },
   { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
   {
