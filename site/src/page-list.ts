@@ -56,7 +56,7 @@ export const SECTIONS: readonly Section[] = [
     pages: ["wecom-calls", "wecom-rules", "errors", "states", "database-errors", "glossary"],
   },
   { zh: "API", en: "API", pages: API_ENTRIES.map(({ page }) => page), isLong: true },
-  { zh: "能力与边界", en: "How far it goes", pages: ["scale", "proof"] },
+  { zh: "能力与边界", en: "Capacity and proof", pages: ["scale", "proof"] },
   { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()], isLong: true },
 ]
 
