@@ -71,7 +71,7 @@ async function forEver(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** In the order in which a delivery asks for all it needs. */
+/** In the order in which a delivery asks for all it needs, and gives it back. */
 async function call(member: string): Promise<void> {
   await using reservation = governor.reserve("normal", anOwner())
   if (reservation.add(member) !== undefined) return await sleep(250)
@@ -80,6 +80,7 @@ async function call(member: string): Promise<void> {
   using permit = await governor.permit("normal")
   if (permit === undefined || !(await permit.startSending()) || !(await reservation.renew())) return
   await exchange(`call ${member}`)
+  permit[Symbol.dispose]()
   reservation.ended(clock.steady.now())
   await reservation.settle([])
 }
