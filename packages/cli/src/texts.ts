@@ -389,6 +389,10 @@ export const texts = {
     en: "{name} ({where}) is not read: there is no such setting. {hint}",
     zh: "{name}（{where}）未被读取：没有这个配置项。{hint}",
   },
+  dotenvColon: {
+    en: ".env, line {line}: {name} is not read: write {name}=…, with = in the place of the colon.",
+    zh: ".env 第 {line} 行：{name} 未被读取。请写成 {name}=…，用等号而不是冒号。",
+  },
   settingsListed: {
     en: "Correct or remove it; the guides to the command and the gateway list the settings.",
     zh: "请更正或删除；可用的配置项见命令指南和网关指南。",

@@ -7,8 +7,8 @@ import { readText } from "../read-text.ts"
 import type { AccessFlags } from "../flags.ts"
 import { say } from "../texts.ts"
 import { sourceWord } from "../source-word.ts"
-import { alike } from "./alike.ts"
-import { knownVariables, unknownVariables } from "./unknown-variables.ts"
+import { linesWithColon } from "./dotenv-colons.ts"
+import { unknownVariables } from "./unknown-variables.ts"
 import { qywxAm, settingNames, settings } from "./settings.ts"
 import type { Found, SettingName, Settings, Source } from "./settings.ts"
 
@@ -50,9 +50,10 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
     reader.readLayer({ source: "config", values, folder })
     reader.readYamlNames(values, folder)
   }
+  for (const warning of reader.warnings) output.warnOnce(warning)
   for (const { source, values } of reader.layers) {
-    for (const name of unknownVariables(values)) {
-      const names = alike(name, knownVariables).join(", ")
+    for (const { name, meant } of unknownVariables(values)) {
+      const names = meant.join(", ")
       const hint = names === "" ? say(language, "settingsListed") : say(language, "didYouMean", { names })
       output.warnOnce(say(language, "unknownVariable", { name, where: sourceWord(source, language), hint }))
     }
@@ -64,6 +65,7 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
 class SettingsReader {
   readonly found: Partial<Record<SettingName, Found>> = {}
   readonly faults: CommandFault[] = []
+  readonly warnings: string[] = []
   readonly layers: Layer[] = []
   isWhole = true
   readonly #cwd: string
@@ -97,6 +99,9 @@ class SettingsReader {
   readDotenv(): void {
     const read = readText(resolve(this.#cwd, ".env"), ".env", this.#language)
     if ("text" in read) {
+      for (const { name, line } of linesWithColon(read.text)) {
+        this.warnings.push(say(this.#language, "dotenvColon", { name, line: String(line) }))
+      }
       this.readLayer({ source: "dotenv", values: parseEnv(read.text), folder: this.#cwd })
     } else if (read.why !== "missing") {
       this.faults.push({ path: ".env", message: read.fault })
