@@ -23,6 +23,7 @@ import { up as noCallsByStart } from "./0021-no-calls-by-start.ts"
 import { up as sourcesUsed } from "./0022-sources-used.ts"
 import { up as messageApps } from "./0023-message-apps.ts"
 import { up as lanesInOrder } from "./0024-lanes-in-order.ts"
+import { up as vacuumedEarlier } from "./0025-vacuumed-earlier.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -58,4 +59,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0022-sources-used": { up: sourcesUsed },
   "0023-message-apps": { up: messageApps },
   "0024-lanes-in-order": { up: lanesInOrder },
+  "0025-vacuumed-earlier": { up: vacuumedEarlier },
 }
