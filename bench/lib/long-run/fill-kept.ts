@@ -149,8 +149,11 @@ function idAt(ms: string): string {
     || substr(${rest}, 4, 3) || '-' || substr(${rest}, 7, 12)`
 }
 
-/** As long as a hash, and in random order. */
-const HASH = "md5(n::text) || md5((n + 1)::text)"
+/**
+ * In the form of the gateway's hashes: SHA-256 in base64url. With other characters new hashes would not spread over the pages of
+ * the old ones, and the index would grow during the run.
+ */
+const HASH = "translate(rtrim(encode(sha256(convert_to(n::text, 'UTF8')), 'base64'), '='), '+/', '-_')"
 const DAY_MS = 86_400_000
 const BODIES_KEPT_MS = 8 * 3_600_000
 /** How many messages are under way at the same time. */
