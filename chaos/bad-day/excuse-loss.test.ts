@@ -109,6 +109,8 @@ const unchecked = (): RunByHand => acceptedAt(20_000).send(20_100).tell({ state:
 test("without the check a call whose answer was lost ends in doubt where something has lost it", () => {
   const frozen = { kind: "trouble", trouble: "frozen", node: 1, about: "by hand", forMs: 10_000 } as const
   assert.equal(verdict(goBack(unchecked().happen(31_000, frozen))), "")
+  assert.equal(verdict(goBack(unchecked().happen(20_000, frozen))), "", "a paused process sends when it runs again")
+  assert.equal(verdict(goBack(unchecked().happen(18_000, frozen))), "untruthful 1", "it ran again before the call")
   assert.equal(verdict(goBack(unchecked())), "untruthful 1", "nothing was wrong")
   assert.equal(verdict(goBack(unchecked().happen(60_000, frozen))), "untruthful 1", "long after")
   assert.equal(verdict(unchecked().happen(31_000, frozen)), "untruthful 1", "the check is on")

@@ -160,14 +160,16 @@ function isAnswerLost(
   if (posted.isAnsweredBadly === true) return true
   const acceptedAt = tries.find(({ outcome }) => outcome === "ok")?.at ?? Infinity
   const later = calls.filter(({ at }) => at >= diedAt)
-  // It is unknown when a call began that has not arrived.
-  const mayBegin =
-    later.length > 0 ? later.map(({ at }) => [at, at + LONGEST_CALL_MS] as const) : [[acceptedAt, Infinity] as const]
+  // A process that is paused after it has begun a call sends it when it runs again. It is unknown when a call began that has not arrived.
+  const mayBeUnderWay =
+    later.length > 0
+      ? later.map(({ at }) => [at - SENDS_AFTER_PAUSE_MS, at + LONGEST_CALL_MS] as const)
+      : [[acceptedAt, Infinity] as const]
   return happenings.some(
     (one) =>
       one.kind === "trouble" &&
       LOSES_ANSWERS.has(one.trouble) &&
-      mayBegin.some(([from, until]) => from <= one.at && until >= one.at - one.forMs),
+      mayBeUnderWay.some(([from, until]) => from <= one.at && until >= one.at - one.forMs),
   )
 }
 
@@ -187,5 +189,7 @@ const LOSES_ANSWERS: ReadonlySet<Trouble> = new Set<Trouble>([
 ])
 /** A gateway has two seconds to notice the loss, and gives the calls that are under way one second more. */
 const ENDS_CALLS_MS = 3000
+/** How soon the calls that a paused process has begun arrive after the pause. */
+const SENDS_AFTER_PAUSE_MS = 1000
 /** A call that is not answered by then counts as unanswered. */
 const LONGEST_CALL_MS = 15_000
