@@ -1463,13 +1463,13 @@ export interface components {
          *     - `app_rate`: WeCom has closed the app for too many calls (45009)
          *     - `app_paused`: waits until the app's setting is corrected: WeCom refuses the app, or its stored secret is damaged
          *     - `unreachable`: waits for WeCom, which cannot be reached
-         *     - `wecom_busy`: WeCom has answered that it is busy
+         *     - `wecom_busy`: WeCom answered that it is busy
          *     - `lookup_budget`: waits to be looked up: the day's budget for numbers that no member has is spent
          *     - `lookup_paused`: waits to be looked up: WeCom has closed the look-ups of the corp (45009)
          *     - `day_quota`: waits for the next day: the app's person-times of today are used
          *     - `order`: waits for the messages before it with the same order key
          *     - `scheduled`: scheduled
-         *     - `clock_set`: the clock was set, and the message has expired by the time before or by the time after: waits five minutes to be sure of the new time
+         *     - `clock_set`: the clock was set, and the message has expired by the old or the new time: waits five minutes to be sure of the new one
          * @enum {string}
          */
         DelayReason: "member_rate" | "target_rate" | "app_rate" | "app_paused" | "unreachable" | "wecom_busy" | "lookup_budget" | "lookup_paused" | "day_quota" | "order" | "scheduled" | "clock_set";
@@ -1537,17 +1537,17 @@ export interface components {
              * @description The result of a recipient. Every state except `pending` is final.
              *
              *     - `pending`: Waits for its turn, or for what its reason says.
-             *     - `sent`: WeCom accepted the message for this recipient. That does not mean that the recipient has read it.
+             *     - `sent`: WeCom accepted the message for this recipient, who may not have read it.
              *     - `not_found`: No member has this number or address, or the app may not see them; WeCom does not tell which.
              *     - `invalid`: The address is malformed, or WeCom does not know the id, or it is outside the app's visible range.
              *     - `unlicensed`: The member has no basic API licence (基础接口许可).
-             *     - `failed`: Nothing was sent to this recipient, who is not the cause. The errcode says why, where WeCom refused.
-             *     - `in_doubt`: The answer to the call was lost, so the message may have arrived. It is not repeated any more.
-             *     - `suppressed`: The caller asked for WeCom's duplicate check, and an equal body went out inside its interval.
-             *     - `cancelled`: Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.
-             *     - `expired`: `expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.
-             *     - `recalled`: Recalled after it had been sent.
-             *     - `not_opened`: The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.
+             *     - `failed`: Nothing was sent to this recipient, who is not the cause. If WeCom refused, the errcode says why.
+             *     - `in_doubt`: The answer to the call was lost, so the message may have arrived. It is not repeated.
+             *     - `suppressed`: The caller asked for WeCom's duplicate check, and an equal body was sent within its interval.
+             *     - `cancelled`: Cancelled before it was sent. If parts of a split text were sent, the reason says which.
+             *     - `expired`: `expires_at` passed before it was sent. If parts of a split text were sent, the reason says which.
+             *     - `recalled`: Recalled after it was sent.
+             *     - `not_opened`: This member or group never wrote to the smart robot, so there is no conversation.
              * @enum {string}
              */
             state: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
@@ -1561,36 +1561,36 @@ export interface components {
              * @description Why the recipient is in this state, as one word; for a pending recipient a `DelayReason`. With the prefix `part_2_of_3_…`, the earlier parts of the text have arrived.
              *
              *     - `malformed_mobile`: This is not a mobile number. Write 11 digits, or + and the country code for numbers outside China.
-             *     - `impossible_mobile`: By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If the contacts have it like this, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway's app.
+             *     - `impossible_mobile`: By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If the contacts have this number, let WeCom check it: mobileCheck: "length" in the SDK, --mobile-check length in the command, "mobile_check": "length" in a request or in the gateway's app settings.
              *     - `malformed_email`: This is not an email address, or it is longer than 64 bytes.
-             *     - `malformed_userid`: This is not a userid (账号): 1 to 64 of A-Z a-z 0-9 - _ . @. Names do not go; the contacts show a member's userid.
-             *     - `malformed_chatid`: This is not a chatid: 1 to 64 letters, digits, - and _. The name of a group does not go; GET /v1/chats of a gateway lists the chatids.
-             *     - `no_visible_member`: No member has this number or address, or the app may not see them; WeCom does not tell which. Check it in the contacts, and the app's visible range (可见范围).
-             *     - `no_visible_member_cached`: WeCom said a short while ago that no member visible to the app has this number or address, and that answer is remembered. `--fresh` of the command, or `fresh` of the API, asks again; in the gateway `retry` does too.
-             *     - `lookup_paused`: WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.
+             *     - `malformed_userid`: This is not a userid (账号): 1 to 64 of A-Z a-z 0-9 - _ . @. A name is not allowed; the contacts show the userid.
+             *     - `malformed_chatid`: This is not a chatid: 1 to 64 letters, digits, - and _. A group's name is not allowed; the gateway's GET /v1/chats lists the chatids.
+             *     - `no_visible_member`: No member has this number or address, or the app may not see them; WeCom does not tell which. Check the contacts and the app's visible range (可见范围).
+             *     - `no_visible_member_cached`: WeCom said a short while ago that no member visible to the app has this number or address. That answer is remembered; to ask again, use `--fresh` (command), `fresh` (API) or `retry` (gateway).
+             *     - `lookup_paused`: WeCom has closed look-ups of this corp for a while (45009), so WeCom was not asked. Send again after that, or use the userid.
              *     - `outside_visible_range`: WeCom does not know this recipient, or it is outside the app's visible range (可见范围).
              *     - `no_licence`: This member has no basic API licence (基础接口许可), or it has expired. An administrator assigns one in the console.
-             *     - `no_conversation`: A smart robot may write only in a conversation that a member has begun. Ask the member, or one of the group, to send the robot a message, then use `retry`.
+             *     - `no_conversation`: A smart robot can write only after a member has written to it. Ask the member, or one of the group, to do so, then use `retry`.
              *     - `refused_alone`: WeCom refused a call to this recipient alone; the errcode says why.
-             *     - `call_refused`: WeCom refused the call; the recipient is not the cause. The errcode says what is.
-             *     - `not_started`: Nothing was sent to this recipient, because the calls before it failed for a reason that concerns all recipients.
+             *     - `call_refused`: WeCom refused the call; the recipient is not the cause. The errcode says why.
+             *     - `not_started`: Nothing was sent to this recipient: an earlier call failed for a reason that concerns everyone.
              *     - `unreachable`: WeCom could not be reached; nothing was sent to this recipient. Repeating is safe.
-             *     - `unusable_answer`: What answered was not WeCom: a proxy or gateway in between, perhaps. Nothing was sent to this recipient.
+             *     - `unusable_answer`: The answer was not WeCom's, perhaps a proxy's or gateway's. Nothing was sent to this recipient.
              *     - `deadline`: Time ran out before anything was sent to this recipient. Repeating is safe.
              *     - `aborted`: The send was aborted before anything went to this recipient.
-             *     - `answer_lost`: The request went out but its answer was lost, so the message may have arrived. Look before sending it again.
-             *     - `probably_sent`: The answer to the first try was lost and WeCom knows the card's task_id on the second (42014), so the card has probably arrived.
-             *     - `no_check`: The answer was lost, and an equal message went out shortly before, so that WeCom's duplicate check could not be used and a repeat would not be safe. `retry` sends it again.
-             *     - `crash_loop`: The gateway ended several times while this call was on its way, so it is left alone. `retry` sends it again.
+             *     - `answer_lost`: The answer to the request was lost, so the message may have arrived. Check before you send it again.
+             *     - `probably_sent`: The answer to the first try was lost. At the second, WeCom knew the card's task_id (42014), so the card has probably arrived.
+             *     - `no_check`: The answer was lost. An equal message was sent shortly before, so WeCom's duplicate check could not make a repeat safe. `retry` sends it again.
+             *     - `crash_loop`: The gateway ended several times during this call and no longer tries it. `retry` sends it again.
              *     - `body_damaged`: The stored body of this call was damaged, so it was not sent. `retry` builds it again.
-             *     - `recalled_in_doubt`: The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.
-             *     - `restored_backup`: The database was restored from a backup, and it is unknown whether this went out in between. `retry` sends it again.
-             *     - `app_removed`: The app, or the one in its setting `people`, was removed before the message went out, so nothing was sent. Send it through an app that exists.
+             *     - `recalled_in_doubt`: The message was cancelled or recalled after the answer to a call was lost. It may have arrived and is not sent again.
+             *     - `restored_backup`: The database was restored from a backup; it is unknown whether this was sent after the backup. `retry` sends it again.
+             *     - `app_removed`: The app, or the one in its setting `people`, was removed before the message was sent, so nothing was sent. Send it through an app that exists.
              *     - `media_refused`: WeCom does not take the file.
              *     - `media_missing`: The gateway no longer has the file as it was uploaded. Upload it again and send a new message.
-             *     - `cancelled`: The message was cancelled after some of its parts were sent. `retry` sends the whole text again.
-             *     - `expired`: The message expired after some of its parts were sent. `retry` sends the whole text again.
-             *     - `parts_recalled`: The parts of the text that had been sent were recalled, and the rest was cancelled. `retry` sends the whole text again.
+             *     - `cancelled`: Cancelled after some parts were sent. `retry` sends the whole text again.
+             *     - `expired`: Expired after some parts were sent. `retry` sends the whole text again.
+             *     - `parts_recalled`: The sent parts were recalled, and the rest was cancelled. `retry` sends the whole text again.
              */
             reason: (components["schemas"]["DelayReason"] | string) | null;
             /** @description Nothing is sent to the recipient before this time, because of `reason`. Null if the end is not known. */
@@ -2124,17 +2124,17 @@ export interface operations {
                  * @description The result of a recipient. Every state except `pending` is final.
                  *
                  *     - `pending`: Waits for its turn, or for what its reason says.
-                 *     - `sent`: WeCom accepted the message for this recipient. That does not mean that the recipient has read it.
+                 *     - `sent`: WeCom accepted the message for this recipient, who may not have read it.
                  *     - `not_found`: No member has this number or address, or the app may not see them; WeCom does not tell which.
                  *     - `invalid`: The address is malformed, or WeCom does not know the id, or it is outside the app's visible range.
                  *     - `unlicensed`: The member has no basic API licence (基础接口许可).
-                 *     - `failed`: Nothing was sent to this recipient, who is not the cause. The errcode says why, where WeCom refused.
-                 *     - `in_doubt`: The answer to the call was lost, so the message may have arrived. It is not repeated any more.
-                 *     - `suppressed`: The caller asked for WeCom's duplicate check, and an equal body went out inside its interval.
-                 *     - `cancelled`: Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.
-                 *     - `expired`: `expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.
-                 *     - `recalled`: Recalled after it had been sent.
-                 *     - `not_opened`: The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.
+                 *     - `failed`: Nothing was sent to this recipient, who is not the cause. If WeCom refused, the errcode says why.
+                 *     - `in_doubt`: The answer to the call was lost, so the message may have arrived. It is not repeated.
+                 *     - `suppressed`: The caller asked for WeCom's duplicate check, and an equal body was sent within its interval.
+                 *     - `cancelled`: Cancelled before it was sent. If parts of a split text were sent, the reason says which.
+                 *     - `expired`: `expires_at` passed before it was sent. If parts of a split text were sent, the reason says which.
+                 *     - `recalled`: Recalled after it was sent.
+                 *     - `not_opened`: This member or group never wrote to the smart robot, so there is no conversation.
                  */
                 state?: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
                 /** @description 1 to 1000; default 100. */

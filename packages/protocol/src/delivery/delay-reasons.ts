@@ -55,7 +55,7 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
     zh: "应用被企业微信拒绝，或已存储的 Secret 已损坏，等待改好设置",
   },
   unreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },
-  wecom_busy: { en: "WeCom has answered that it is busy", zh: "企业微信答复系统繁忙" },
+  wecom_busy: { en: "WeCom answered that it is busy", zh: "企业微信答复系统繁忙" },
   lookup_budget: {
     en: "waits to be looked up: the day's budget for numbers that no member has is spent",
     zh: "等待查询：当日未知号码的查询额度已用完",
@@ -74,7 +74,7 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
   },
   scheduled: { en: "scheduled", zh: "定时发送" },
   clock_set: {
-    en: "the clock was set, and the message has expired by the time before or by the time after: waits five minutes to be sure of the new time",
+    en: "the clock was set, and the message has expired by the old or the new time: waits five minutes to be sure of the new one",
     zh: "系统时钟被改过，按其中一个时间这条消息已过期：等新的时间持续五分钟后再决定发送还是过期",
   },
 }

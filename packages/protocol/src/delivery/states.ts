@@ -32,7 +32,7 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
   sent: {
     word: { en: "sent", zh: "已发送" },
     meaning: {
-      en: "WeCom accepted the message for this recipient. That does not mean that the recipient has read it.",
+      en: "WeCom accepted the message for this recipient, who may not have read it.",
       zh: "企业微信已受理发给该接收人的消息，不代表对方已读。",
     },
   },
@@ -57,46 +57,46 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
   failed: {
     word: { en: "failed", zh: "失败" },
     meaning: {
-      en: "Nothing was sent to this recipient, who is not the cause. The errcode says why, where WeCom refused.",
+      en: "Nothing was sent to this recipient, who is not the cause. If WeCom refused, the errcode says why.",
       zh: "没有发给该接收人，且与接收人无关；如果是企业微信拒绝，原因见 errcode。",
     },
   },
   in_doubt: {
     word: { en: "in doubt", zh: "存疑" },
     meaning: {
-      en: "The answer to the call was lost, so the message may have arrived. It is not repeated any more.",
+      en: "The answer to the call was lost, so the message may have arrived. It is not repeated.",
       zh: "没有收到这次调用的应答，消息可能已经送达；不再自动重发。",
     },
   },
   suppressed: {
     word: { en: "suppressed", zh: "重复未发" },
     meaning: {
-      en: "The caller asked for WeCom's duplicate check, and an equal body went out inside its interval.",
+      en: "The caller asked for WeCom's duplicate check, and an equal body was sent within its interval.",
       zh: "调用方启用了企业微信的重复消息检查，且间隔内已发出相同的内容。",
     },
   },
   cancelled: {
     word: { en: "cancelled", zh: "已取消" },
     meaning: {
-      en: "Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.",
+      en: "Cancelled before it was sent. If parts of a split text were sent, the reason says which.",
       zh: "发出之前已取消；拆成多条的文本若已发出一部分，由 reason 说明。",
     },
   },
   expired: {
     word: { en: "expired", zh: "已过期" },
     meaning: {
-      en: "`expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.",
+      en: "`expires_at` passed before it was sent. If parts of a split text were sent, the reason says which.",
       zh: "到 `expires_at` 时仍未发出；拆成多条的文本若已发出一部分，由 reason 说明。",
     },
   },
   recalled: {
     word: { en: "recalled", zh: "已撤回" },
-    meaning: { en: "Recalled after it had been sent.", zh: "发送之后已撤回。" },
+    meaning: { en: "Recalled after it was sent.", zh: "发送之后已撤回。" },
   },
   not_opened: {
     word: { en: "not opened", zh: "未开启会话" },
     meaning: {
-      en: "The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.",
+      en: "This member or group never wrote to the smart robot, so there is no conversation.",
       zh: "智能机器人与该接收人之间没有会话：成员（或群聊）从未给机器人发过消息。",
     },
   },
