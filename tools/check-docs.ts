@@ -29,12 +29,15 @@ const USERS_PAGES = [
   "CONTRIBUTING.md",
   "packages/*/README*.md",
   "docs/command/*.md",
+  "docs/drop-in/*.md",
   "docs/gateway/*.md",
   "docs/recipes/*.md",
+  "docs/sdk/*.md",
+  "docs/simulator/*.md",
   ...["guide-*", "scale*", "states*", "errors*", "database-errors*"].map((name) => `docs/${name}.md`),
 ]
-/** The most words of a page of the command's and the gateway's guide, and of a recipe, whose commands count too. */
-const MOST_WORDS = { command: 1500, gateway: 1500, recipes: 400 }
+/** The most words of a page of each folder, whose commands count too. */
+const MOST_WORDS = { command: 1500, "drop-in": 800, gateway: 1500, recipes: 400, sdk: 800, simulator: 800 }
 /** Folders whose comments and test titles must be in plain words. A folder is added once it is clean. */
 const PLAIN_FOLDERS = [
   ...[

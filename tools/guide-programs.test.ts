@@ -14,15 +14,15 @@ import { pathOf, without } from "./testing/programs.ts"
 const root = resolve(import.meta.dirname, "..")
 
 /** How many programs of each guide show their output; the other blocks are parts of programs, which are only compiled. */
-const TYPESCRIPT = { client: 4, sdk: 1, simulator: 1 }
+const TYPESCRIPT = { "guide-client": 4, "guide-sdk": 1, "simulator/tests": 1 }
 
 for (const [name, count] of Object.entries(TYPESCRIPT)) {
   for (const language of ["", ".zh-CN"]) {
     // proves 30.client: the guide's examples
-    test(`the programs of guide-${name}${language}.md print what it shows`, async () => {
+    test(`the programs of the page ${name}${language} print what it shows`, async () => {
       const programs = programsOf(await guide(language, name), "ts")
       assert.equal(programs.length, count)
-      await using folder = await mkdtempDisposable(join(tmpdir(), `wecom-push-guide-${name}-`))
+      await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-guide-"))
       await symlink(join(root, "node_modules"), join(folder.path, "node_modules"))
       await expectShown(programs, async (code, index) => {
         const file = join(folder.path, `${index}.ts`)
@@ -87,8 +87,8 @@ interface Program {
   readonly output: string
 }
 
-function guide(language: string, name = "client"): Promise<string> {
-  return readFile(join(root, "docs", `guide-${name}${language}.md`), "utf8")
+function guide(language: string, name = "guide-client"): Promise<string> {
+  return readFile(join(root, "docs", `${name}${language}.md`), "utf8")
 }
 
 /** Each block of a language, with the block of text that follows it. */

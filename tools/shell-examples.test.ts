@@ -37,7 +37,9 @@ const guide = (name: string): Promise<string> => readFile(join(root, name), "utf
 const MOST_NOT_RUN = 20
 
 /** The pages, without the end of their names. */
-const PAGES = globSync(["guide-*.zh-CN.md", "{command,gateway,recipes}/*.zh-CN.md"], { cwd: join(root, "docs") })
+const PAGES = globSync(["guide-*.zh-CN.md", "{command,drop-in,gateway,recipes,sdk,simulator}/*.zh-CN.md"], {
+  cwd: join(root, "docs"),
+})
   .map((page) => `docs/${page.replace(".zh-CN.md", "")}`)
   .toSorted()
 

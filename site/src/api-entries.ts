@@ -11,7 +11,7 @@ export interface ApiEntry {
 
 export const API_ENTRIES: readonly ApiEntry[] = [
   entry("@wecom-push/sdk", "sdk", "guide-sdk"),
-  entry("@wecom-push/sdk/callback", "sdk", "recipes/cards-that-answer"),
+  entry("@wecom-push/sdk/callback", "sdk", "sdk/callbacks"),
   entry("@wecom-push/client", "client", "guide-client"),
   entry("@wecom-push/protocol", "protocol", "guide-sdk"),
   entry("@wecom-push/protocol/delivery", "protocol", "states"),

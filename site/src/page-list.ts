@@ -27,6 +27,41 @@ const gatewayPages = [
   "mcp",
 ]
 const commandPages = ["send", "long-lists", "cards", "chats", "contacts", "results", "callbacks", "configuration"]
+const dropInPages = ["send", "keys", "cards", "chats", "files", "other-calls", "fixed-base-url"]
+const sdkPages = [
+  "recipients",
+  "contacts",
+  "messages",
+  "checks",
+  "cards",
+  "files",
+  "results",
+  "long-lists",
+  "robots",
+  "chats",
+  "callbacks",
+  "smart-robots",
+  "stores",
+  "limits",
+  "network",
+  "hooks",
+]
+const simulatorPages = [
+  "tests",
+  "organisation",
+  "chats",
+  "contacts",
+  "files",
+  "faults",
+  "callbacks",
+  "smart-robots",
+  "settings",
+  "control",
+  "network",
+  "phones",
+  "panel",
+  "gallery",
+]
 const operatorsPages = ["run", "watch", "trace", "several", "backup", "upgrade", "capacity"]
 const recipes = ["phone-number", "cards-that-answer", "tests-without-wecom", "trusted-addresses", "moving"]
 const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
@@ -44,11 +79,14 @@ export const SECTIONS: readonly Section[] = [
   {
     zh: "指南",
     en: "Guides",
-    pages: ["guide-sdk", "guide-simulator", "guide-client", "guide-drop-in"],
+    pages: ["guide-client"],
   },
   { zh: "常用做法", en: "Recipes", pages: below("recipes", recipes) },
   { zh: "命令", en: "Command", pages: ["guide-command", ...below("command", commandPages)] },
+  { zh: "SDK", en: "SDK", pages: ["guide-sdk", ...below("sdk", sdkPages)] },
+  { zh: "模拟器", en: "Simulator", pages: ["guide-simulator", ...below("simulator", simulatorPages)] },
   { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
+  { zh: "直接替换接口", en: "Drop-in endpoint", pages: ["guide-drop-in", ...below("drop-in", dropInPages)] },
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
   {
     zh: "参考",

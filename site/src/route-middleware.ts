@@ -14,10 +14,15 @@ function markEnglish(route: StarlightRouteData): void {
   route.entryMeta = { lang: "en", dir: "ltr", locale: "en" }
 }
 
-/** Lists the decisions only beside the architecture and each other: every other page would be larger by all of their names. */
+/**
+ * Lists the decisions, and the pages below the guides to the SDK and the simulator, only beside each other and their first page,
+ * which links to all of them: every other page would be larger by all of their names.
+ */
 function shortenSidebar(route: StarlightRouteData): void {
   for (const group of route.sidebar) {
     if (group.type !== "group" || group.entries.some((entry) => entry.type === "link" && entry.isCurrent)) continue
-    group.entries = group.entries.filter((entry) => entry.type !== "link" || !entry.href.includes("/decisions/"))
+    group.entries = group.entries.filter((entry) => entry.type !== "link" || !LISTED_BESIDE_EACH_OTHER.test(entry.href))
   }
 }
+
+const LISTED_BESIDE_EACH_OTHER = /^(?:\/en)?\/(?:decisions|sdk|simulator)\//

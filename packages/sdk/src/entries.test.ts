@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { test } from "node:test"
+
+const DOCS = join(import.meta.dirname, "../../../docs")
 
 function exportsOf(entry: string): string[] {
   const source = readFileSync(new URL(entry, import.meta.url), "utf8")
@@ -17,15 +20,16 @@ test("the public entry names what the guides name, WeCom first, and no more than
   assert.equal(names[0], "WeCom")
   assert.equal(new Set(names).size, names.length)
   assert.ok(names.length <= 90, `${names.length} symbols`)
-  for (const guide of ["guide-sdk.md", "guide-sdk.zh-CN.md"]) {
-    const text = readFileSync(new URL(`../../../docs/${guide}`, import.meta.url), "utf8")
+  const guide = globSync(["guide-sdk*.md", "sdk/*.md"], { cwd: DOCS })
+  for (const isChinese of [false, true]) {
+    const pages = guide.filter((page) => page.endsWith(".zh-CN.md") === isChinese)
+    const text = pages.map((page) => readFileSync(join(DOCS, page), "utf8")).join("\n")
     const imports = [...text.matchAll(/import (?:type )?\{([^}]*)\} from "@wecom-push\/sdk"/g)]
     const named = imports.flatMap(([, list = ""]) => list.split(",").map((name) => name.trim()))
-    assert.ok(named.length > 10, guide)
+    assert.ok(named.length > 10, pages.join())
     assert.deepEqual(
       named.filter((name) => !names.includes(name)),
       [],
-      guide,
     )
   }
 })
