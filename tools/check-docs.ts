@@ -22,8 +22,11 @@ const known: KnownNames = {
 }
 /** The last two are for tests and kill runs. */
 const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS", "WECOM_PUSH_TEST_POSTGRES_PROGRAMS"])
-/** Pages that must be in plain words. Not yet among them are those for developers: architecture, decisions, proof. */
-const USERS_PAGES = [
+/** Pages for developers of the project. They name sources by the end of their path, as in `store/lane.ts`. */
+const DEVELOPERS_PAGES = ["docs/architecture*.md", "docs/decisions/*.md"]
+/** Pages that must be in plain words: all but the generated list of proofs, which quotes titles of tests. */
+const PLAIN_PAGES = [
+  ...DEVELOPERS_PAGES,
   "README*.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
@@ -91,7 +94,21 @@ for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README*.md"],
   examples.push(...typeScriptBlocks(file, text))
 }
 
-for await (const file of glob(USERS_PAGES, { cwd: root })) {
+const sources = (
+  await Array.fromAsync(
+    glob("{packages,tools,chaos,bench,deploy,site,oracles}/**/*.{ts,js}", {
+      cwd: root,
+      exclude: ["**/node_modules/**"],
+    }),
+  )
+).map((file) => `/${file}`)
+for await (const file of glob(DEVELOPERS_PAGES, { cwd: root })) {
+  for (const [, path = ""] of (await readFile(join(root, file), "utf8")).matchAll(/`([\w./-]+\.[tj]s)`/g)) {
+    if (!sources.some((source) => source.endsWith(`/${path}`)))
+      faults.push(`${file}: names ${path}, which no source is`)
+  }
+}
+for await (const file of glob(PLAIN_PAGES, { cwd: root })) {
   const prose = proseOf(await readFile(join(root, file), "utf8"))
   faults.push(...wordFaults(prose).map((fault) => `${file}:${fault}`))
 }
