@@ -275,6 +275,20 @@ test("30.mcp: a key's scopes and its cap hold; texts come in the language asked 
   assert.match(stderr, /MCP/)
 })
 
+test("30.mcp: where the key is refused, each tool says which command makes one, in the user's language", async () => {
+  await using bench = await startGatewayBench()
+  for (const [language, says] of [
+    ["en", /not revoked.*keys create --name NAME/],
+    ["zh", /未被吊销.*keys create --name 名称/],
+  ] as const) {
+    await using client = await startClient(bench, `${adminKey.slice(0, -1)}x`, "--lang", language)
+    await initialize(client)
+    const { isError, said } = await client.call("list_apps", {})
+    assert.deepEqual([isError, said["code"], said["status"]], [true, "unauthorized", 401])
+    assert.match(said["hint"], says)
+  }
+})
+
 test("30.mcp: a line that is no message of the protocol is skipped; standard error says so in one sentence", async () => {
   await using bench = await startGatewayBench()
   for (const [language, says] of [

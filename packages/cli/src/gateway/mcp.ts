@@ -1,4 +1,5 @@
 import { Readable, Writable } from "node:stream"
+import type { Language } from "@wecom-push/protocol"
 import type { DoorAnswer, DoorQuestion } from "@wecom-push/gateway/mcp"
 import type { Context, Outcome } from "../context.ts"
 import { codeOfSignal } from "../ending.ts"
@@ -24,7 +25,7 @@ export async function mcp(flags: GatewayFlags, context: Context): Outcome {
   const signal = lost === undefined ? interruption : AbortSignal.any([interruption, lost])
   await serveOverStdio({
     door: {
-      ask: (question) => ask(client, question, MCP_USER_AGENT),
+      ask: async (question) => withOwnHint(await ask(client, question, MCP_USER_AGENT), language),
       events: async (after, signal) => ({ text: await follow(client, { after, signal }, MCP_USER_AGENT) }),
     },
     language,
@@ -62,6 +63,12 @@ async function ask(
     body: readJson(answer.body),
     isReplayed: answer.headers["idempotent-replayed"] === "true",
   }
+}
+
+/** The gateway's hint about a refused key is for programs that write requests. */
+function withOwnHint(answer: DoorAnswer, language: Language): DoorAnswer {
+  if (answer.status !== 401 || typeof answer.body !== "object") return answer
+  return { ...answer, body: { ...answer.body, hint: say(language, "keyRefusedHint") } }
 }
 
 async function follow(

@@ -17,8 +17,15 @@ test("a backup that cannot be made says what to change, in both languages, and l
   for (const [argv, code, en, zh] of [
     [["none/copy.db", "--database", "sqlite:text.db"], 2, /none does not exist\.\nCreate it/, /none 不存在[^]*请创建/],
     [[tooLong, "--database", "sqlite:other.db"], 3, /this user may write/, /当前用户可写/],
-    [["copy.db", "--database", "sqlite:text.db"], 3, /Name it with --database/, /请用 --database/],
-    [["copy.db", "--database", "sqlite:other.db"], 3, /Name it with --database/, /请用 --database/],
+    ...["text.db", "other.db"].map(
+      (file) =>
+        [
+          ["copy.db", "--database", `sqlite:${file}`],
+          3,
+          new RegExp(`${file} is not a database of this gateway\\.\nName it with --database`),
+          new RegExp(`${file} 不是本网关的数据库。\n请用 --database`),
+        ] as const,
+    ),
   ] as const) {
     for (const [language, says] of Object.entries({ en, zh })) {
       const ran = await bench.run(["backup", ...argv, "--lang", language])

@@ -36,9 +36,11 @@ export async function backup(file: string, flags: DatabaseFlags, context: Contex
         hint: say(language, "backupUnderWayHint"),
       })
     }
-    const what = error instanceof Error ? error.message : String(error)
+    const isForeign = isOfAnother(error)
+    const message = error instanceof Error ? error.message : String(error)
+    const what = isForeign ? say(language, "notOurDatabase", { file: databaseShown }) : message
     throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }), {
-      hint: say(language, isOfAnother(error) ? "noDatabaseHint" : "backupFailedHint"),
+      hint: say(language, isForeign ? "noDatabaseHint" : "backupFailedHint"),
     })
   }
   if (output.json) {

@@ -186,6 +186,7 @@ export const serveTexts = {
   isReady: { en: "The gateway at {url} is ready.", zh: "网关 {url} 已就绪。" },
   isNotReady: { en: "The gateway at {url} is not ready ({what}).", zh: "网关 {url} 未就绪（{what}）。" },
   noDatabase: { en: "There is no database at {file}.", zh: "{file} 没有数据库。" },
+  notOurDatabase: { en: "{file} is not a database of this gateway.", zh: "{file} 不是本网关的数据库。" },
   noDatabaseHint: {
     en: "Name it with --database sqlite:PATH or WECOM_PUSH_DATABASE_URL, as the gateway does. A gateway's first start makes it.",
     zh: "请用 --database sqlite:路径 或 WECOM_PUSH_DATABASE_URL 指定，与网关一致。网关首次启动时会创建它。",
