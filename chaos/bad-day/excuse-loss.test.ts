@@ -73,6 +73,18 @@ test("what the standby had unfinished is held back, in doubt for that reason alo
   assert.equal(verdict(goBack(acceptedAt(9000).tell({ state: "expired" }), unfinished)), "untruthful 2, unexpected 1")
 })
 
+const waited = (forMs: number, reason = "restored_backup"): RunByHand =>
+  new RunByHand()
+    .post(14_500 - forMs)
+    .happen(14_500, tried("ok", forMs, "msg_1"))
+    .tell({ state: "in_doubt", reason })
+test("a message whose request waited while the standby took over may be held back too", () => {
+  assert.equal(verdict(goBack(waited(3500))), "")
+  assert.equal(verdict(goBack(waited(3500, "answer_lost"))), "untruthful 1", "for that reason alone")
+  assert.equal(verdict(goBack(waited(3300))), "untruthful 1", "it came later than gateways may be wrong")
+  assert.equal(verdict(waited(3500)), "untruthful 1", "on another day")
+})
+
 // proves 29.badday: a standby promoted with loss
 test("what is sent again without being held back is a fault, and its second copy another", () => {
   const sent = acceptedAt(9000).send(15_000).tell()

@@ -26,6 +26,8 @@ type Loss = Extract<Happening, GoneBack>
  *   operator retries them, and it does not keep the order of its lane then. If it is not held back, that is a fault, unless a
  *   call that was under way at the loss has settled it: the gateway finishes such a call, with a new token where WeCom
  *   refused the old one, and stores its answer.
+ * - A request that waits while the standby takes over is stored in the standby with the time at which it came. By that time
+ *   no gateway can know that the message is new, so it may be held back too.
  * - A call without the duplicate check, which is off for four hours: its people end in doubt as `no_check` when the answer
  *   was lost, by a fault of its content or while gateways or their database had some trouble. The same is true for a call
  *   that was begun and has not arrived, because no gateway can know that.
@@ -60,7 +62,8 @@ function asOnAnyDay(one: Happening, { losses, posts, told, unfinished }: DayWith
   const post = one.kind === "post" ? posts.get(one.post) : undefined
   if (post === undefined) return [one]
   const { posted, id } = post
-  if (id !== undefined && unfinished.has(id)) return [{ ...posted, mayWait: true, lane: null }]
+  const mayBeHeldBack = (id !== undefined && unfinished.has(id)) || losses.some((loss) => hasWaited(loss, post))
+  if (mayBeHeldBack) return [{ ...posted, mayWait: true, lane: null }]
   // The second message counts as another post, of which it is unknown whether it was accepted.
   const again = { ...posted, post: -posted.post, mayWait: true, lane: null } as const
   return losses.some((loss) => mayBeStoredTwice(loss, post)) ? [one, again] : [one]
@@ -78,7 +81,8 @@ function endedWithoutExcuse({
   for (const post of posts.values()) {
     const message = post.id === undefined ? undefined : told.get(post.id)
     if (message === undefined) continue
-    const isHeldBack = unfinished.has(message.id) && !released.has(post.posted.post)
+    const mayBeHeldBack = unfinished.has(message.id) || losses.some((loss) => hasWaited(loss, post))
+    const isHeldBack = mayBeHeldBack && !released.has(post.posted.post)
     const lacksCheck = losses.some((loss) => isAnswerLost(loss, post, happenings))
     const isExcused = ({ state, reason }: ToldRecipient): boolean =>
       state === "in_doubt" && ((reason === RESTORED && isHeldBack) || (reason === "no_check" && lacksCheck))
@@ -136,6 +140,13 @@ function isInLostTime({ from, diedAt }: GoneBack, { at, forMs = 0 }: Tried): boo
   return at >= from && at - forMs <= diedAt
 }
 
+/** Whether its request came so early that the gateways take its message for one from before the loss, and was accepted after it. */
+function hasWaited(loss: GoneBack, { tries, id }: OnePost): boolean {
+  const mayBeOld = ({ outcome, at, forMs = 0 }: Tried): boolean =>
+    outcome === "ok" && at > loss.diedAt && at - forMs <= loss.lacksFrom + CLOCKS_DIFFER_MS
+  return id !== undefined && !isThere(loss, id) && tries.some(mayBeOld)
+}
+
 function lacks(loss: GoneBack, tried: Tried): boolean {
   return tried.outcome === "ok" && isInLostTime(loss, tried) && !isThere(loss, tried.id ?? "")
 }
@@ -189,6 +200,8 @@ const LOSES_ANSWERS: ReadonlySet<Trouble> = new Set<Trouble>([
 ])
 /** A gateway has two seconds to notice the loss, and gives the calls that are under way one second more. */
 const ENDS_CALLS_MS = 3000
+/** Gateways take a message for new only when it was accepted this long after the last commit that the standby has. */
+const CLOCKS_DIFFER_MS = 1000
 /** How soon the calls that a paused process has begun arrive after the pause. */
 const SENDS_AFTER_PAUSE_MS = 1000
 /** A call that is not answered by then counts as unanswered. */
