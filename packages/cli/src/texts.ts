@@ -648,6 +648,7 @@ export const texts = {
   stepDurability: { en: "durability", zh: "持久性" },
   stepClock: { en: "clock", zh: "时钟" },
   stepPooling: { en: "pooling", zh: "连接池" },
+  stepSpace: { en: "disk space", zh: "磁盘空间" },
   stepConnections: { en: "connections", zh: "连接数" },
   stepDeadRows: { en: "dead rows", zh: "死元组" },
   stepMasterKey: { en: "master key", zh: "主密钥" },

@@ -109,6 +109,7 @@ const stepWords = {
   readiness: "stepReady",
   apps: "stepApps",
   database: "stepDatabase",
+  space: "stepSpace",
   server: "stepServer",
   rights: "stepRights",
   schema: "stepSchema",

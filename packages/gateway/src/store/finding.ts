@@ -13,6 +13,7 @@ export interface Finding {
 
 export type FindingStep =
   | "reach"
+  | "space"
   | "server"
   | "rights"
   | "schema"

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs"
+import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { refused } from "../finding.ts"
 import type { Finding } from "../finding.ts"
@@ -6,6 +7,7 @@ import { opensKeyCheck } from "../master-key.ts"
 import { SecretBox } from "../secret-box.ts"
 import { text } from "../row.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
+import { examineSpace } from "./examine-space.ts"
 import { LockFile } from "./lock-file.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refuseMoved } from "./refuse-moved.ts"
@@ -27,6 +29,7 @@ export async function* examineFile(file: string, masterKey: () => Uint8Array): A
       state: "ok",
       detail: { en: `${file} is not there yet: the first start makes it`, zh: `${file} 尚不存在，网关首次启动时创建` },
     }
+    yield examineSpace(dirname(file))
     return
   }
   using resources = new DisposableStack()
@@ -51,6 +54,7 @@ export async function* examineFile(file: string, masterKey: () => Uint8Array): A
         state: "ok",
         detail: { en: `${file} is there; no gateway runs on it`, zh: `${file} 存在，没有网关在使用` },
       }
+  yield examineSpace(dirname(file))
   const db = resources.adopt(new DatabaseSync(file, { readOnly: true, timeout: 5000 }), (db) => db.close())
   const schema = await refused("schema", () => {
     inspectDatabase(db, file)
