@@ -147,6 +147,21 @@ test("recall that WeCom refuses: exit 1, with its words", async () => {
   assert.match(refused.stderr, /call 1: WeCom refused \(42013/)
 })
 
+test("recall through an app that was removed since: exit 1, and the reason", async () => {
+  await using bench = await startGatewayBench()
+  const sent = await bench.run(["send", "--json", "--user", "lisi", "--text", "oops"])
+  const { status } = await bench.api("DELETE", "/v1/apps/alerts")
+  assert.equal(status, 204)
+  for (const [language, says] of [
+    ["en", /call 1: WeCom could not be asked \(the app was removed, or .*\); mend that/],
+    ["zh", /第 1 次调用：无法请求企业微信（the app was removed, or .*），请排除原因/],
+  ] as const) {
+    const ran = await bench.run(["recall", String(sent.json["id"]), "--lang", language])
+    assert.equal(ran.code, 1)
+    assert.match(ran.stderr, says)
+  }
+})
+
 test("lookup through a gateway: the userid alone on stdout; no member: exit 1; --fresh asks WeCom again", async () => {
   await using bench = await startGatewayBench()
   const found = await bench.run(["lookup", "--mobile", "13800000001"])

@@ -143,8 +143,10 @@ function tellResult({ result, errcode, errmsg }: Omit<RecalledCall, "call">, lan
       return say(language, "recallInFlight")
     case "unknown":
       return say(language, "recallUnknown")
-    case "unreachable":
-      return say(language, "recallUnreachable")
+    case "unreachable": {
+      if (errmsg === null) return say(language, "recallUnreachable")
+      return say(language, "recallNotAsked", { errmsg: errcode === null ? errmsg : `${errcode} ${errmsg}` })
+    }
     default:
       return joined([result], language)
   }

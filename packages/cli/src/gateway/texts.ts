@@ -434,6 +434,10 @@ export const gatewayTexts = {
     zh: "应答丢失，没有可用于撤回的 msgid",
   },
   recallUnreachable: { en: "WeCom could not be reached; recall again", zh: "无法连接企业微信，请再撤回一次" },
+  recallNotAsked: {
+    en: "WeCom could not be asked ({errmsg}); mend that, then recall again",
+    zh: "无法请求企业微信（{errmsg}），请排除原因后再撤回一次",
+  },
 
   // Cards
   cardRefused: { en: "WeCom refused ({errcode} {errmsg})", zh: "企业微信拒绝更新（{errcode} {errmsg}）" },

@@ -83,9 +83,10 @@ test("a call of just a day ago is asked for", async () => {
   assert.equal(outcomes[0]?.result, "recalled")
 })
 
-test("an app that cannot be used cannot be asked", async () => {
+test("by an app that cannot be used WeCom cannot be asked, and the result says why", async () => {
   const { one, outcomes } = await recall([aCallView()], { isOpen: false })
-  assert.deepEqual([outcomes, one.requests], [[{ call: 1, result: "unreachable" }], []])
+  const errmsg = "the app was removed, or its stored secret is damaged"
+  assert.deepEqual([outcomes, one.requests], [[{ call: 1, result: "unreachable", errmsg }], []])
 })
 
 test("WeCom's refusal is reported, and no recipient counts as recalled", async () => {

@@ -90,8 +90,8 @@ async function recallCall(
   if (msgid === undefined) return { call: number, result: "unknown" }
   if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }
   const channel = runtime === undefined ? undefined : wayNamed(runtime, call.kind)
-  // The app was removed. Its name may be that of an app of another kind now.
-  if (channel?.recall === undefined) return { call: number, result: "unreachable" }
+  // Its name may be that of an app of another kind now.
+  if (channel?.recall === undefined) return { call: number, result: "unreachable", errmsg: NO_APP }
 
   const exchange = await channel.recall(msgid, message.trace)
   if (exchange.kind === "failure") {
@@ -111,6 +111,8 @@ async function recallCall(
   if (isLastPart) deps.metrics.recipientsFinished(app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
 }
+
+const NO_APP = "the app was removed, or its stored secret is damaged"
 
 function recalledRecipients({ number, positions }: CallView, isLastPart: boolean): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]): RecipientUpdate => {
